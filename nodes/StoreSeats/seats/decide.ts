@@ -1,0 +1,97 @@
+import type { Finding } from './lookUp';
+import type { Outcome, SeatAction } from './seat';
+import { failed, wantedHolding } from './seat';
+import type { Effect, Refusal } from './service';
+
+/** Why a seat's outcome cannot be read off the answer alone. */
+export type Doubt =
+	/** Refused with words that leave open whether the seat is in the wanted state. */
+	| {
+			readonly kind: 'refused';
+			readonly reason: string;
+			readonly says: 'alreadyDone' | 'unclear';
+			readonly httpStatus?: number;
+	  }
+	/** Confirmed and refused in one answer, or confirmed in the opposite state. */
+	| { readonly kind: 'contradiction'; readonly reason?: string }
+	/** In neither list of an answer that was read whole. */
+	| { readonly kind: 'unmentioned' }
+	/** Every try of the request ended without an answer, and one of them may have been carried out. */
+	| { readonly kind: 'unanswered'; readonly refusal: Refusal };
+
+/** What is remembered of a seat while it is being settled. */
+export interface History {
+	/** Requests that named it and got an answer or were given up. */
+	readonly asked: number;
+	/** The most that a request for it may have done although its answer was never read. */
+	readonly effect: Effect;
+}
+
+/** Asking again is harmless, but an answer that passes a user over twice will do so a third time. */
+const MOST_ASKS = 2;
+
+/**
+ * The outcome of a doubtful seat after a look-up (`undefined`: none was made), or `askAgain` where one
+ * more request may tell more. A look-up proves that a seat is in the wanted state; that it is not
+ * proves nothing about a request that may still be under way, so that one is `unknown`, not `failed`.
+ */
+export function decide(
+	doubt: Doubt,
+	finding: Finding | undefined,
+	history: History,
+	action: SeatAction,
+): Outcome | 'askAgain' {
+	if (finding?.holding === wantedHolding(action)) {
+		// Refused for another reason, the seat may be one that this very answer confirms under another name.
+		const unchanged =
+			doubt.kind === 'refused' && doubt.says === 'alreadyDone' && history.effect === 'none';
+		return {
+			status: 'succeeded',
+			details: finding.details,
+			...(unchanged ? { unchanged: true } : {}),
+		};
+	}
+	const looked = finding?.holding !== undefined;
+	const again = history.asked < MOST_ASKS && finding?.userUnknown !== true;
+	switch (doubt.kind) {
+		case 'refused':
+			if (doubt.says === 'alreadyDone' && looked) {
+				return again ? 'askAgain' : unknown(doubt.reason, 'A look-up shows the opposite', doubt);
+			}
+			return looked
+				? failed(doubt.reason, doubt.httpStatus)
+				: unknown(doubt.reason, notLooked(finding), doubt);
+		case 'contradiction': {
+			const reason = doubt.reason ?? 'The Store both confirmed and refused this seat';
+			return looked ? failed(reason) : unknown(reason, notLooked(finding));
+		}
+		case 'unmentioned':
+			if (again) return 'askAgain';
+			return looked
+				? failed('The Store answered without naming this user, and a look-up shows no change')
+				: unknown('The Store answered without naming this user', notLooked(finding));
+		case 'unanswered':
+			if (history.effect !== 'possible')
+				return failed(doubt.refusal.words, doubt.refusal.httpStatus);
+			return unknown(
+				doubt.refusal.words,
+				looked ? 'A look-up shows no change so far' : notLooked(finding),
+				doubt.refusal,
+			);
+	}
+}
+
+function unknown(what: string, then: string, from: { httpStatus?: number } = {}): Outcome {
+	return {
+		status: 'unknown',
+		failureReason: `${sentence(what)} ${sentence(then)} Run the workflow again: a seat that is right already is left as it is.`,
+		...(from.httpStatus === undefined ? {} : { httpStatus: from.httpStatus }),
+	};
+}
+
+const notLooked = (finding: Finding | undefined): string =>
+	finding?.refusal === undefined
+		? 'The seat was not looked up, because the run ended early'
+		: `Looking the seat up did not tell either: ${finding.refusal.words}`;
+
+const sentence = (words: string): string => (/[.!?…]$/.test(words) ? words : `${words}.`);
