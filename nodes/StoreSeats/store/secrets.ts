@@ -1,0 +1,68 @@
+/**
+ * Takes tokens and secrets out of text before it reaches an item, an error or a log: the ones that
+ * are known, and whatever has the shape of a bearer token. A service may echo what it was sent.
+ */
+export class Redactor {
+	private readonly known = new Set<string>();
+
+	/** Remembers a value that must never be shown; very short ones would take ordinary words with them. */
+	add(value: unknown): void {
+		if (typeof value !== 'string' || value.length < 6) return;
+		for (const form of forms(value)) this.known.add(form);
+	}
+
+	redact(words: string): string {
+		let clean = words;
+		for (const secret of this.known) {
+			if (clean.includes(secret)) clean = clean.split(secret).join(REMOVED);
+		}
+		if (clean.includes('…')) clean = this.withoutBeginnings(clean);
+		return LOOKS_LIKE_A_TOKEN.test(clean) ? withoutTokens(clean) : clean;
+	}
+
+	/** A text that was cut off may end in the middle of a secret. */
+	private withoutBeginnings(words: string): string {
+		return words
+			.split('…')
+			.map((part) => {
+				for (const secret of this.known) {
+					for (let length = Math.min(secret.length - 1, part.length); length >= 6; length--) {
+						if (part.endsWith(secret.slice(0, length))) {
+							return part.slice(0, -length) + REMOVED;
+						}
+					}
+				}
+				return part;
+			})
+			.join('…');
+	}
+}
+
+/** As it is, in JSON, in a URL, in a form, in a header; percent escapes in either casing. */
+function forms(secret: string): string[] {
+	const inUrl = encodeURIComponent(secret);
+	const inForm = new URLSearchParams({ x: secret }).toString().slice(2);
+	const base64 = Buffer.from(secret, 'utf8').toString('base64');
+	const smallEscapes = (text: string) =>
+		text.replace(/%[0-9A-F]{2}/g, (escape) => escape.toLowerCase());
+	return [
+		secret,
+		JSON.stringify(secret).slice(1, -1),
+		inUrl,
+		smallEscapes(inUrl),
+		inForm,
+		smallEscapes(inForm),
+		base64,
+		base64.replace(/=+$/, ''),
+		base64.replace(/=+$/, '').replace(/\+/g, '-').replace(/\//g, '_'),
+		encodeURIComponent(base64),
+	];
+}
+
+const REMOVED = '[removed]';
+const LOOKS_LIKE_A_TOKEN = /bearer|basic|eyJ/i;
+
+const withoutTokens = (words: string): string =>
+	words
+		.replace(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REMOVED}`)
+		.replace(/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REMOVED);
