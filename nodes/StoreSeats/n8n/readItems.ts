@@ -1,0 +1,189 @@
+import { deepCopy, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
+
+import type { OperationRun } from '../operations/operation';
+import { read, type Reading, type ReadReply } from '../store/reads';
+import type { Sender } from '../store/sender';
+import { connect } from './connection';
+import type { Checked, ItemField } from './itemFields';
+import {
+	failureFields,
+	readError,
+	refusedInput,
+	refusedRequest,
+	type ReadFailure,
+	type StatusAdvice,
+} from './readFailures';
+
+/** A read has no options on screen: these are the defaults of the operations that have them. */
+const FOR_A_READ = { timeoutMs: 60_000, maxAttempts: 5, maxConcurrency: 4 };
+/** A worker that is not heard of for long loses its job, so long work makes way now and then. */
+const YIELD_AFTER_MS = 50;
+
+/** What makes one reading operation out of the fields of an item. */
+export interface ReadPlan<F> {
+	readonly fields: { readonly [K in keyof F]: ItemField<F[K]> };
+	/** What is asked for, in words that fit into a message: "the seats of …". */
+	readonly subject: (fields: F) => string;
+	readonly reading: (fields: F) => Reading;
+	readonly advice: StatusAdvice;
+	/** What else an output item gets. */
+	readonly finish?: (item: INodeExecutionData, fields: F) => Promise<Checked<INodeExecutionData>>;
+}
+
+type Ask<F> = { readonly fields: F } | { readonly failure: ReadFailure };
+type Answer = { readonly elements: readonly IDataObject[] } | { readonly failure: ReadFailure };
+
+/**
+ * Runs a reading operation over all items: one output item for each element, in input order, paired
+ * with the one input item that asked. All items are checked before anything is sent; identical
+ * requests are sent once, and every item gets items of its own.
+ *
+ * With On Error on Stop the first item that gets nothing ends the node, and no request is left
+ * running. Otherwise such an item gives one item that says why, and the others are not concerned.
+ */
+export async function readItems<F>(
+	run: OperationRun,
+	plan: ReadPlan<F>,
+): Promise<INodeExecutionData[][]> {
+	const asks = await gather(run, plan);
+	stopAtFirst(run, asks);
+	const answers = await answer(run, plan, asks);
+	stopAtFirst(run, answers);
+	return [await outputItems(run, plan, asks, answers)];
+}
+
+function stopAtFirst(
+	{ context, onError }: OperationRun,
+	results: ReadonlyArray<object | { readonly failure: ReadFailure }>,
+): void {
+	if (onError !== 'stop') return;
+	for (const [itemIndex, result] of results.entries()) {
+		if ('failure' in result) throw readError(context.getNode(), result.failure, itemIndex);
+	}
+}
+
+async function gather<F>(run: OperationRun, { fields }: ReadPlan<F>): Promise<Array<Ask<F>>> {
+	const makeWay = wayMaker(run);
+	const asks: Array<Ask<F>> = [];
+	for (let itemIndex = 0; itemIndex < run.items.length; itemIndex++) {
+		await makeWay();
+		asks.push(fieldsOf(fields, itemIndex));
+	}
+	return asks;
+}
+
+function fieldsOf<F>(fields: ReadPlan<F>['fields'], itemIndex: number): Ask<F> {
+	const values: Partial<F> = {};
+	for (const name of Object.keys(fields) as Array<keyof F>) {
+		let checked: Checked<F[keyof F]>;
+		try {
+			checked = fields[name](itemIndex);
+		} catch (error) {
+			const why = error instanceof Error ? error.message : 'it gives no reason';
+			return {
+				failure: refusedInput(`n8n could not evaluate a parameter of this item: ${why}`),
+			};
+		}
+		if ('refused' in checked) return { failure: refusedInput(checked.refused) };
+		values[name] = checked.value;
+	}
+	return { fields: values as F };
+}
+
+async function answer<F>(
+	run: OperationRun,
+	plan: ReadPlan<F>,
+	asks: ReadonlyArray<Ask<F>>,
+): Promise<Answer[]> {
+	const { context, onError, runtime } = run;
+	let sender: Sender;
+	try {
+		const signal = context.getExecutionCancelSignal();
+		({ sender } = await connect(context, { ...FOR_A_READ, signal }, runtime));
+	} catch (thrown) {
+		const failure = refusedInput(messageOf(thrown), thrown);
+		return asks.map((ask) => ('failure' in ask ? ask : { failure }));
+	}
+
+	let halted = false;
+	const replies = new Map<string, Promise<ReadReply>>();
+	const ask = async (fields: F): Promise<Answer> => {
+		const reading = plan.reading(fields);
+		const same = JSON.stringify(reading);
+		const known = replies.get(same);
+		const asked = known ?? read(sender, reading, () => !halted);
+		if (known === undefined) replies.set(same, asked);
+		const reply = await asked;
+		if (reply.kind === 'read') {
+			const elements = reply.elements as readonly IDataObject[];
+			return { elements: known === undefined ? elements : deepCopy([...elements]) };
+		}
+		if (onError === 'stop') {
+			halted = true;
+			// Not sent because of another item, or because the execution ended: neither is this item's doing.
+			if (reply.refusal.kind === 'stopped') return { elements: [] };
+		}
+		return { failure: refusedRequest(reply.refusal, plan.subject(fields), plan.advice) };
+	};
+	return await Promise.all(
+		asks.map(async (asked) => ('failure' in asked ? asked : await ask(asked.fields))),
+	);
+}
+
+async function outputItems<F>(
+	run: OperationRun,
+	{ finish }: ReadPlan<F>,
+	asks: ReadonlyArray<Ask<F>>,
+	answers: readonly Answer[],
+): Promise<INodeExecutionData[]> {
+	const { context, onError } = run;
+	const makeWay = wayMaker(run);
+	const output: INodeExecutionData[] = [];
+	const fail = (failure: ReadFailure, item: number): void => {
+		if (onError === 'stop') throw readError(context.getNode(), failure, item);
+		output.push({ json: failureFields(failure, onError), pairedItem: { item } });
+	};
+	for (const [item, result] of answers.entries()) {
+		if ('failure' in result) {
+			fail(result.failure, item);
+			continue;
+		}
+		const asked = asks[item];
+		for (const json of result.elements) {
+			await makeWay();
+			const plain: INodeExecutionData = { json, pairedItem: { item } };
+			if (finish === undefined || !('fields' in asked)) {
+				output.push(plain);
+				continue;
+			}
+			const finished = await finishItem(finish, plain, asked.fields);
+			if ('value' in finished) output.push(finished.value);
+			else fail({ message: finished.refused, description: 'Run the workflow again.' }, item);
+		}
+	}
+	return output;
+}
+
+async function finishItem<F>(
+	finish: NonNullable<ReadPlan<F>['finish']>,
+	item: INodeExecutionData,
+	fields: F,
+): Promise<Checked<INodeExecutionData>> {
+	try {
+		return await finish(item, fields);
+	} catch (error) {
+		return { refused: `n8n could not store the file: ${messageOf(error)}` };
+	}
+}
+
+function wayMaker({ runtime: { clock } }: OperationRun): () => Promise<void> {
+	let lastMs = clock.nowMs();
+	return async () => {
+		if (clock.nowMs() - lastMs <= YIELD_AFTER_MS) return;
+		await clock.sleep(0);
+		lastMs = clock.nowMs();
+	};
+}
+
+const messageOf = (thrown: unknown): string =>
+	thrown instanceof Error ? thrown.message : String(thrown);

@@ -1,0 +1,24 @@
+import { limitField, productKeyField } from '../../n8n/itemFields';
+import { readItems } from '../../n8n/readItems';
+import { readings } from '../../store/reads';
+import { OWNED_ADVICE } from '../advice';
+import { listFields, productField, skuField } from '../fields';
+import type { Operation } from '../operation';
+
+export const getAll: Operation = {
+	resource: 'package',
+	operation: 'getAll',
+	name: 'Get Many',
+	action: 'Get many packages of a product',
+	description:
+		'List the installation packages of a product that is owned, with download links that expire',
+	properties: [productField, skuField, ...listFields],
+	execute: async (run) =>
+		await readItems(run, {
+			fields: { key: productKeyField(run), limit: limitField(run) },
+			subject: ({ key: { productId, skuId } }) =>
+				`the packages of product ${productId}, SKU ${skuId}`,
+			reading: ({ key, limit }) => readings.packages(key, limit),
+			advice: OWNED_ADVICE,
+		}),
+};
