@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { emulate, sampleUsers } from './support';
+import '../support/seed';
 
 const users = sampleUsers.map(({ upn }) => upn);
 

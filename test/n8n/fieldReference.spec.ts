@@ -4,6 +4,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 
 import { Engine, errorOf, itemsOf } from '../../harness/engine';
 import { fieldReader } from '../../nodes/StoreSeats/n8n/fieldReference';
+import '../support/seed';
 
 /** Reads its parameter both ways: by n8n's own evaluation, and directly where the reader says it can. */
 class BothWays implements INodeType {

@@ -56,11 +56,11 @@ describe('the product in a link', () => {
 		expect(productIn(link)).toBeUndefined();
 	});
 
-	it('is looked for in time that grows with the link only', () => {
-		const startedMs = Date.now();
-		for (const piece of ['/', '?', '&', '?productId=', 'a/', '9NBLGGH4R2R']) {
-			productIn(`https://x.example/${piece.repeat(5000)}`);
-		}
-		expect(Date.now() - startedMs).toBeLessThan(2000);
-	});
+	// Were the time to grow with the square of the length, this one would run into jest's own limit.
+	it.each(['/', '?', '&', '?productId=', 'a/', '9NBLGGH4R2R'])(
+		'is looked for in a link of 200,000 times %j',
+		(piece) => {
+			expect(productIn(`https://x.example/${piece.repeat(200_000)}`)).toBeUndefined();
+		},
+	);
 });

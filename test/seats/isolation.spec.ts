@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
 import { Isolation } from '../../nodes/StoreSeats/seats/isolation';
+import '../support/seed';
 
 /** Plays a service that refuses every request with a culprit in it. */
 function isolate(names: readonly number[], culprits: ReadonlySet<number>, named?: Set<number>) {
