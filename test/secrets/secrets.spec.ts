@@ -331,6 +331,37 @@ describe('secrets', () => {
 			}
 		});
 
+		it.each(FORMS)('%s, in every part of what a read gives', async (_, words) => {
+			const server = await echo(
+				(response, said) =>
+					json(response, 200, {
+						inventoryEntries: [
+							{ productKey: { productId: PRODUCT, skuId: SKU }, status: said, [said]: [said, 7] },
+						],
+					}),
+				words,
+			);
+			try {
+				const { main } = await expectNoLeak(
+					server.url,
+					{
+						rows: rowsOf(NAMES.slice(0, 2)),
+						parameters: { resource: 'inventory', operation: 'getAll', returnAll: true },
+						credential: {
+							clientSecret: SECRET,
+							oauthTokenData: { access_token: OLD_TOKEN, token_type: 'Bearer' },
+						} as never,
+					},
+					[TOKEN, OLD_TOKEN],
+				);
+				expect(main).toHaveLength(2);
+				expect(main[0]).toMatchObject({ productKey: { productId: PRODUCT, skuId: SKU } });
+				expect(JSON.stringify(main)).toContain('[removed]');
+			} finally {
+				await server.close();
+			}
+		});
+
 		it.each<[string, number, string, (form: URLSearchParams) => string]>([
 			[
 				'an OAuth error',

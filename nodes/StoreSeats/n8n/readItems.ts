@@ -1,7 +1,8 @@
-import { deepCopy, type IDataObject, type INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { OperationRun } from '../operations/operation';
 import { read, type Reading, type ReadReply } from '../store/reads';
+import { Redactor } from '../store/secrets';
 import type { Sender } from '../store/sender';
 import { connect } from './connection';
 import type { Checked, ItemField } from './itemFields';
@@ -96,10 +97,11 @@ async function answer<F>(
 	asks: ReadonlyArray<Ask<F>>,
 ): Promise<Answer[]> {
 	const { context, onError, runtime } = run;
+	const redactor = new Redactor();
 	let sender: Sender;
 	try {
 		const signal = context.getExecutionCancelSignal();
-		({ sender } = await connect(context, { ...FOR_A_READ, signal }, runtime));
+		({ sender } = await connect(context, { ...FOR_A_READ, signal }, runtime, redactor));
 	} catch (thrown) {
 		const failure = refusedInput(messageOf(thrown), thrown);
 		return asks.map((ask) => ('failure' in ask ? ask : { failure }));
@@ -115,8 +117,7 @@ async function answer<F>(
 		if (known === undefined) replies.set(same, asked);
 		const reply = await asked;
 		if (reply.kind === 'read') {
-			const elements = reply.elements as readonly IDataObject[];
-			return { elements: known === undefined ? elements : deepCopy([...elements]) };
+			return { elements: redactor.redactKnown(reply.elements as readonly IDataObject[]) };
 		}
 		if (onError === 'stop') {
 			halted = true;

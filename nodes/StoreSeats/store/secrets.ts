@@ -12,12 +12,32 @@ export class Redactor {
 	}
 
 	redact(words: string): string {
+		const clean = this.withoutKnown(words);
+		if (clean.includes('…')) return withoutTokens(this.withoutBeginnings(clean));
+		return withoutTokens(clean);
+	}
+
+	/**
+	 * A structure of the service with the known secrets taken out of its texts and names. Only those: a
+	 * package's address or a licence may look like a token and has to stay as it is.
+	 */
+	redactKnown<T>(value: T): T {
+		if (typeof value === 'string') return this.withoutKnown(value) as T;
+		if (Array.isArray(value)) return value.map((entry) => this.redactKnown<unknown>(entry)) as T;
+		if (typeof value !== 'object' || value === null) return value;
+		const entries = Object.entries(value).map(([name, inner]: [string, unknown]) => [
+			this.withoutKnown(name),
+			this.redactKnown(inner),
+		]);
+		return Object.fromEntries(entries) as T;
+	}
+
+	private withoutKnown(words: string): string {
 		let clean = words;
 		for (const secret of this.known) {
 			if (clean.includes(secret)) clean = clean.split(secret).join(REMOVED);
 		}
-		if (clean.includes('…')) clean = this.withoutBeginnings(clean);
-		return LOOKS_LIKE_A_TOKEN.test(clean) ? withoutTokens(clean) : clean;
+		return clean;
 	}
 
 	/** A text that was cut off may end in the middle of a secret. */
@@ -63,6 +83,8 @@ const REMOVED = '[removed]';
 const LOOKS_LIKE_A_TOKEN = /bearer|basic|eyJ/i;
 
 const withoutTokens = (words: string): string =>
-	words
-		.replace(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REMOVED}`)
-		.replace(/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REMOVED);
+	LOOKS_LIKE_A_TOKEN.test(words)
+		? words
+				.replace(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REMOVED}`)
+				.replace(/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REMOVED)
+		: words;
