@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { errorOf, itemsOf } from '../../harness/engine';
 import {
 	Bench,
@@ -355,6 +357,34 @@ describe('the token', () => {
 		expect(emulator.requests('bulkSeats')).toEqual([]);
 		expect(JSON.stringify(run)).not.toContain(clientSecret);
 	});
+});
+
+it('leaves nothing on the signal of an execution in which it runs many times', async () => {
+	const { url } = await bench.store({ latencyMs: 5 });
+	const added = new Map<AbortSignal, number[]>();
+	const listen = jest.spyOn(AbortSignal.prototype, 'addEventListener');
+	listen.mockImplementation(function (this: AbortSignal, ...given) {
+		EventTarget.prototype.addEventListener.apply(this, given);
+		const listening = added.get(this) ?? [];
+		added.set(this, listening);
+		listening.push(getEventListeners(this, 'abort').length);
+	});
+	const nodes = Array.from({ length: 15 }, (_, index) =>
+		bench.seats(url, {
+			usernames: index === 0 ? undefined : '={{ $json.username }}',
+			options: { batchSize: 1, maxConcurrency: 20 },
+			node: { name: `Seats ${index}` },
+		}),
+	);
+	const run = await bench.engine
+		.run({ rows: rowsOf(pupils(40)), nodes })
+		.finally(() => listen.mockRestore());
+	expect(itemsOf(run, 'Seats 14')).toHaveLength(40);
+	// A request has a signal of its own; the one that is listened to time and again is the execution's.
+	const [[signal, listening]] = [...added].sort(([, a], [, b]) => b.length - a.length);
+	expect(listening.length).toBeGreaterThan(15);
+	expect(Math.max(...listening)).toBeLessThanOrEqual(2);
+	expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
 describe('parameters', () => {

@@ -3,6 +3,7 @@ import type { ILoadOptionsFunctions } from 'n8n-workflow';
 import { manyProducts } from '../../emulator/seed';
 import type { Runtime } from '../../nodes/StoreSeats/n8n/runtime';
 import { searchProducts, searchSkus } from '../../nodes/StoreSeats/pickers/productPicker';
+import { until } from '../support/attack';
 import { Bench, byId } from '../support/store';
 import { list, namesOf, pickerContext, rounds } from './support';
 
@@ -13,19 +14,42 @@ beforeAll(async () => {
 });
 afterEach(async () => await bench.closeAll());
 
-/** A clock on which a second takes a millisecond. */
-const QUICK: Runtime = {
-	clock: {
-		nowMs: () => Date.now(),
-		sleep: async (ms, signal) => {
-			const untilMs = Date.now() + ms / 1000;
-			while (Date.now() < untilMs && !signal?.aborted) {
-				await new Promise((resolve) => setTimeout(resolve, 1));
-			}
-		},
-	},
-	random: Math.random,
-};
+/** A request's own time, at the end of which it is tried again, and shorter than the list's. */
+const REQUEST_TIMEOUT_MS = 15_000;
+
+/** Pauses take no time; a request's time and the list's pass only when the test says so. */
+class HeldClock {
+	private readonly asleep = new Set<{ ms: number; wake: () => void }>();
+
+	nowMs(): number {
+		return Date.now();
+	}
+
+	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
+		if (ms < REQUEST_TIMEOUT_MS || signal?.aborted) return;
+		let sleeper: { ms: number; wake: () => void } | undefined;
+		await new Promise<void>((wake) => {
+			sleeper = { ms, wake };
+			this.asleep.add(sleeper);
+			signal?.addEventListener('abort', () => wake(), { once: true });
+		});
+		if (sleeper !== undefined) this.asleep.delete(sleeper);
+	}
+
+	/** The list's own wait, and one for each request under way. */
+	get waits(): number {
+		return this.asleep.size;
+	}
+
+	/** Ends the longest waits that there are, which are those of the list. */
+	timeIsUp(): void {
+		const longestMs = Math.max(...[...this.asleep].map(({ ms }) => ms));
+		expect(longestMs).toBeGreaterThan(REQUEST_TIMEOUT_MS);
+		for (const { ms, wake } of this.asleep) if (ms === longestMs) wake();
+	}
+}
+
+const runtimeWith = (clock: HeldClock): Runtime => ({ clock, random: Math.random });
 
 describe('the list of products', () => {
 	it('shows title, licence type and free seats, and the ID where there is no title', async () => {
@@ -124,7 +148,8 @@ describe('the list of products', () => {
 			on: { operation: 'getLocalizedDetails' },
 			effect: { kind: 'status', status: 500 },
 		});
-		expect(namesOf(await searchProducts(context, QUICK))).toContain(
+		const clock = new HeldClock();
+		expect(namesOf(await searchProducts(context, runtimeWith(clock)))).toContain(
 			'9WZDNCRFJ3Q2 · Online · no seat limit',
 		);
 
@@ -133,9 +158,12 @@ describe('the list of products', () => {
 			on: { operation: 'getLocalizedDetails', productId: 'CFQ7TTC0K5DR' },
 			effect: { kind: 'hang', work: 'none' },
 		});
-		const slow = namesOf(
-			await searchProducts(context, { ...QUICK, clock: { ...QUICK.clock, sleep: SLOWER } }),
-		);
+		const opening = searchProducts(context, runtimeWith(clock));
+		const answered = () =>
+			emulator.requests('getLocalizedDetails').filter(({ status }) => status === 200);
+		await until(() => answered().length === 4 && clock.waits === 2);
+		clock.timeIsUp();
+		const slow = namesOf(await opening);
 		expect(slow.slice(0, 2)).toEqual([
 			'CFQ7TTC0K5DR · Online · 6277 seats free',
 			'Contoso Atlas · Online and Offline · 120 seats free',
@@ -162,16 +190,17 @@ describe('the list of products', () => {
 			effect: { kind: 'hang', work: 'none' },
 		});
 		const context = pickerContext(bench, url) as unknown as ILoadOptionsFunctions;
-		await expect(searchProducts(context, QUICK)).rejects.toMatchObject({
+		const clock = new HeldClock();
+		const opening = searchProducts(context, runtimeWith(clock));
+		const said = expect(opening).rejects.toMatchObject({
 			message: 'The Store did not give the inventory in time',
 			description: 'Try again in a while, or give product and SKU by their IDs.',
 		});
+		await until(() => emulator.requests('getInventory').length > 0);
+		clock.timeIsUp();
+		await said;
 	});
 });
-
-/** Twenty seconds take 300 ms: time enough for what answers at once. */
-const SLOWER: Runtime['clock']['sleep'] = async (ms, signal) =>
-	await QUICK.clock.sleep(ms * 15, signal);
 
 describe('the list of SKUs', () => {
 	const chosen = (productId: unknown) => ({ parameters: { productId } as never });
@@ -235,7 +264,7 @@ describe('the list of SKUs', () => {
 			const { emulator, url } = await bench.store();
 			const context = pickerContext(bench, url, { productId: productId as never });
 			await expect(
-				searchSkus(context as unknown as ILoadOptionsFunctions, QUICK),
+				searchSkus(context as unknown as ILoadOptionsFunctions, runtimeWith(new HeldClock())),
 			).rejects.toMatchObject({ message });
 			expect(emulator.log).toEqual([]);
 		},

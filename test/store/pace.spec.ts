@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import fc from 'fast-check';
 import type { Clock } from '../../nodes/StoreSeats/store/clock';
 import { type Admission, Pace } from '../../nodes/StoreSeats/store/pace';
@@ -362,13 +364,18 @@ describe('giving up', () => {
 		expect(after).toHaveLength(1);
 	});
 
-	it('listens to a signal once, however many wait with it', async () => {
+	it('listens to a signal once, however many wait with it, and no longer than they do', async () => {
 		const { clock, pace } = paceOf(1);
 		const { signal } = new AbortController();
-		const listen = jest.spyOn(signal, 'addEventListener');
-		line(pace, 1000, signal);
+		const came = line(pace, 1000, signal);
 		await clock.settle();
-		expect(listen).toHaveBeenCalledTimes(1);
+		expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+		for (let served = 0; served < 999; served++) {
+			pace.done(admissionAt(came, served), 'answered');
+			await clock.settle();
+		}
+		expect(came).toHaveLength(1000);
+		expect(getEventListeners(signal, 'abort')).toEqual([]);
 	});
 });
 

@@ -30,16 +30,14 @@ export class VirtualTime implements Clock {
 	async sleep(ms: number, signal?: AbortSignal): Promise<void> {
 		if (signal?.aborted) return;
 		await new Promise<void>((resolve) => {
-			const sleeper = { atMs: this.timeMs + Math.max(0, ms), order: this.order++, wake: resolve };
+			const wake = () => {
+				this.sleepers = this.sleepers.filter((other) => other !== sleeper);
+				signal?.removeEventListener('abort', wake);
+				resolve();
+			};
+			const sleeper = { atMs: this.timeMs + Math.max(0, ms), order: this.order++, wake };
 			this.sleepers.push(sleeper);
-			signal?.addEventListener(
-				'abort',
-				() => {
-					this.sleepers = this.sleepers.filter((other) => other !== sleeper);
-					resolve();
-				},
-				{ once: true },
-			);
+			signal?.addEventListener('abort', wake);
 		});
 	}
 

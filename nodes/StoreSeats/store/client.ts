@@ -52,6 +52,11 @@ export class StoreClient {
 	/** Requests handed to n8n so far. */
 	requestCount = 0;
 	private secretsKnown = false;
+	/** What to cut off when the execution is stopped. */
+	private readonly underWay = new Set<AbortController>();
+	private readonly stop = () => {
+		for (const cutOff of this.underWay) cutOff.abort();
+	};
 
 	constructor(
 		private readonly context: RequestContext,
@@ -107,12 +112,11 @@ export class StoreClient {
 		request: StoreRequest,
 		{ ignoreHttpStatusErrors }: { ignoreHttpStatusErrors: boolean },
 	): Promise<{ readonly response: unknown } | { readonly thrown: unknown }> {
-		const { baseUrl, clock, random, signal, timeoutMs } = this.options;
+		const { baseUrl, clock, random, timeoutMs } = this.options;
 		const cutOff = new AbortController();
 		const ended = new AbortController();
 		let timedOut = false;
-		const stop = () => cutOff.abort();
-		signal?.addEventListener('abort', stop, { once: true });
+		this.begin(cutOff);
 		void clock.sleep(timeoutMs, ended.signal).then(() => {
 			timedOut = !ended.signal.aborted;
 			if (timedOut) cutOff.abort();
@@ -151,8 +155,22 @@ export class StoreClient {
 			return { thrown: timedOut ? TIMED_OUT : error };
 		} finally {
 			ended.abort();
-			signal?.removeEventListener('abort', stop);
+			this.end(cutOff);
 		}
+	}
+
+	/**
+	 * One listener for all requests under way, and none when there are none: the signal belongs to the
+	 * execution, in which this node may run a hundred times, and Node.js warns of more than ten.
+	 */
+	private begin(cutOff: AbortController): void {
+		if (this.underWay.size === 0) this.options.signal?.addEventListener('abort', this.stop);
+		this.underWay.add(cutOff);
+	}
+
+	private end(cutOff: AbortController): void {
+		this.underWay.delete(cutOff);
+		if (this.underWay.size === 0) this.options.signal?.removeEventListener('abort', this.stop);
 	}
 
 	/** Another execution may have renewed the token meanwhile, so what is secret is asked each time. */

@@ -42,7 +42,7 @@ export class Pace {
 	private waiters: Waiter[] = [];
 	/** Waiters before this one are served; cutting them off one by one would cost O(n) each. */
 	private firstWaiter = 0;
-	private readonly watchedSignals = new WeakSet<AbortSignal>();
+	private readonly watched = new Map<AbortSignal, { waiters: number; dismiss: () => void }>();
 	private serving = false;
 	private stopped = false;
 
@@ -173,21 +173,38 @@ export class Pace {
 			this.waiters = this.waiters.slice(this.firstWaiter);
 			this.firstWaiter = 0;
 		}
+		this.unwatch(waiter.signal);
 		return waiter;
 	}
 
-	/** One listener a signal: a run has one signal, and may have a hundred thousand waiters. */
+	/** One listener a signal, for as long as anybody waits with it: it outlives the run. */
 	private watch(signal: AbortSignal): void {
-		if (this.watchedSignals.has(signal)) return;
-		this.watchedSignals.add(signal);
+		const watched = this.watched.get(signal);
+		if (watched !== undefined) {
+			watched.waiters++;
+			return;
+		}
 		const dismiss = () => this.dismiss((waiter) => waiter.signal === signal);
-		signal.addEventListener('abort', dismiss, { once: true });
+		this.watched.set(signal, { waiters: 1, dismiss });
+		signal.addEventListener('abort', dismiss);
+	}
+
+	private unwatch(signal: AbortSignal | undefined): void {
+		if (signal === undefined) return;
+		const watched = this.watched.get(signal);
+		if (watched === undefined || --watched.waiters > 0) return;
+		this.watched.delete(signal);
+		signal.removeEventListener('abort', watched.dismiss);
 	}
 
 	private dismiss(isDismissed: (waiter: Waiter) => boolean): void {
 		const waiting = this.waiters.slice(this.firstWaiter);
 		this.waiters = waiting.filter((waiter) => !isDismissed(waiter));
 		this.firstWaiter = 0;
-		for (const waiter of waiting) if (isDismissed(waiter)) waiter.resolve(false);
+		for (const waiter of waiting) {
+			if (!isDismissed(waiter)) continue;
+			this.unwatch(waiter.signal);
+			waiter.resolve(false);
+		}
 	}
 }
