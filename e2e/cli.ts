@@ -9,9 +9,11 @@ import { openEditor } from './open';
 import {
 	failed,
 	type InstallTimes,
+	isPart,
 	keepResults,
 	type Part,
 	type PartResult,
+	PARTS,
 	passed,
 } from './report/results';
 import { runSuite } from './report/runSuite';
@@ -60,11 +62,13 @@ async function main(): Promise<number> {
 	const versions = asked as N8nVersion[];
 	switch (command) {
 		case 'suite': {
-			const parts = (values.part ?? ['server', 'editor']) as Part[];
+			const parts = values.part ?? ['server', 'editor'];
+			if (!parts.every(isPart)) {
+				say(`There is no part ${parts.join(', ')}, only ${PARTS.join(', ')}.`);
+				return 2;
+			}
 			const steps = (versions.length > 0 ? versions : N8N_VERSIONS).flatMap((version) =>
-				parts
-					.filter((part) => part === 'server' || version === NEWEST)
-					.map((part) => ({ version, part })),
+				parts.map((part) => ({ version, part })),
 			);
 			return await runSteps(steps, values);
 		}

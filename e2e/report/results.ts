@@ -7,6 +7,7 @@ import { CACHE, type N8nVersion } from '../machine/paths';
 /** The parts of the suite, in the order in which they run. */
 export const PARTS = ['server', 'editor', 'queue'] as const;
 export type Part = (typeof PARTS)[number];
+export const isPart = (name: string): name is Part => PARTS.some((part) => part === name);
 
 export interface TestResult {
 	readonly name: string;

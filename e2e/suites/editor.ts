@@ -75,7 +75,7 @@ function journey(world: () => World, scheme: Scheme): void {
 
 	it('creates the credential, which n8n tests before it takes it', async () => {
 		const { emulator, storeUrl } = world();
-		await editor.page.getByRole('button', { name: 'Connect to Store for Business' }).click();
+		await editor.newCredential();
 		const entries = {
 			tenantId: defaultClient.tenantId,
 			clientId: defaultClient.clientId,
@@ -87,10 +87,12 @@ function journey(world: () => World, scheme: Scheme): void {
 			await editor.marked(`parameter-input-${field}`).locator('input').first().fill(value);
 		}
 		await editor.picture('credential');
-		await editor.marked('credential-save-button').click();
-		await editor.marked('node-credentials-select').waitFor();
+		await editor.saveCredential();
 		const chosen = editor.marked('node-credentials-select').locator('input').first();
-		assert.equal(await chosen.inputValue(), CREDENTIAL_NAME);
+		await until(
+			'the credential at the node',
+			async () => (await chosen.inputValue()) === CREDENTIAL_NAME,
+		);
 		await until('n8n’s own test of the credential', () => {
 			const asked = emulator.log.map(({ operation, status }) => `${operation} ${status}`);
 			return asked.join() === 'token 200,getInventory 200';

@@ -64,7 +64,8 @@ export class EditorPage {
 		await this.marked(`resource-locator-${parameter}`)
 			.locator('[data-test-id="rlc-input"]')
 			.click();
-		const items = this.marked('rlc-item');
+		// The list of another picker may still be there, out of sight.
+		const items = this.marked('rlc-item').filter({ visible: true });
 		await items.first().waitFor();
 		if (words !== '') {
 			await this.page.keyboard.type(words);
@@ -74,6 +75,32 @@ export class EditorPage {
 				.waitFor();
 		}
 		return items;
+	}
+
+	/** Opens the form of a new credential: the newest n8n has a button for it, the oldest an entry in the list. */
+	async newCredential(): Promise<void> {
+		const button = this.page.getByRole('button', { name: 'Connect to Store for Business' });
+		const select = this.marked('node-credentials-select');
+		await button.or(select).first().waitFor();
+		if (await button.isVisible()) {
+			await button.click();
+		} else {
+			await select.click();
+			await this.marked('node-credentials-select-item-new').click();
+		}
+		await this.marked('credential-save-button').waitFor();
+	}
+
+	/** Saves it and comes back to the node: the newest n8n closes the form by itself, the oldest does not. */
+	async saveCredential(): Promise<void> {
+		const form = this.marked('editCredential-modal');
+		await this.marked('credential-save-button').click();
+		await this.marked('credentials-config-container-test-success')
+			.or(this.page.locator('body:not(:has([data-test-id="editCredential-modal"]))'))
+			.first()
+			.waitFor();
+		if (await form.isVisible()) await form.locator('.el-dialog__headerbtn').first().click();
+		await form.waitFor({ state: 'hidden' });
 	}
 
 	/** Drags a field of the input onto a parameter, as a person maps it. */

@@ -111,6 +111,7 @@ const quirks: fc.Arbitrary<QuirkSettings> = fc.record({
 	stateMissing: fc.boolean(),
 	showRevoked: fc.boolean(),
 	outOfSeatsBeforeAlready: fc.boolean(),
+	readsLagMs: fc.constantFrom(0, 0, 0, 3_000),
 });
 
 const retryAfter = fc.constantFrom(undefined, 0, 1, 7, 'soon', { date: true as const, seconds: 3 });
