@@ -3,21 +3,11 @@ import type { IDataObject, INodeExecutionData, IRun } from 'n8n-workflow';
 import { defaultClient, StoreEmulator } from '../../emulator/service';
 import { errorOf, itemsOf, type Engine } from '../../harness/engine';
 import { nameKey } from '../../nodes/StoreSeats/seats/usernames';
+import { seededRandom } from '../support/random';
 import { byId, NODE_TYPE } from '../support/store';
 import { virtualAdapter, VirtualTime, type enginesAxios } from '../support/virtual';
 import type { VirtualRuntime } from '../support/virtualNode';
 import { LATE_USERS, objectIdOf, PRODUCTS, USERS, userName, type Scenario } from './scenario';
-
-/** A small, seeded generator of numbers in [0, 1) (mulberry32). */
-export function seeded(seed: number): () => number {
-	let state = seed | 0;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-	};
-}
 
 /** What one row asks for, by the contract's words and nothing of the code under test but name keys. */
 function expectedAsks({
@@ -48,10 +38,10 @@ export async function checkScenario(
 	useRuntime: (runtime: VirtualRuntime) => void,
 ): Promise<Outcome> {
 	const clock = new VirtualTime();
-	const random = seeded(scenario.seed);
+	const random = seededRandom(scenario.seed);
 	const emulator = makeStore(scenario, clock, random);
 	const wire = virtualAdapter(clients, emulator, clock);
-	useRuntime({ clock, random: seeded(scenario.seed + 1) });
+	useRuntime({ clock, random: seededRandom(scenario.seed + 1) });
 
 	const initially = PRODUCTS.slice(0, 2).map(({ productId, skuId }) =>
 		holdersOf(emulator, productId, skuId),

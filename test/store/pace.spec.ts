@@ -3,12 +3,12 @@ import { getEventListeners } from 'node:events';
 import fc from 'fast-check';
 import type { Clock } from '../../nodes/StoreSeats/store/clock';
 import { type Admission, Pace } from '../../nodes/StoreSeats/store/pace';
+import { seededRandom } from '../support/random';
 import {
 	fixedWindow,
 	type Limiter,
 	outage,
 	type Run,
-	seededRandom,
 	simulate,
 	tokenBucket,
 	VirtualClock,

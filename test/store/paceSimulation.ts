@@ -1,16 +1,5 @@
 import type { Clock } from '../../nodes/StoreSeats/store/clock';
 
-/** A repeatable stand-in for Math.random (mulberry32). */
-export function seededRandom(seed: number): () => number {
-	let state = seed;
-	return () => {
-		state = (state + 0x6d2b79f5) | 0;
-		let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-		mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-		return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-	};
-}
-
 interface Sleeper {
 	dueMs: number;
 	order: number;
