@@ -54,7 +54,7 @@ export class StoreForBusinessOAuth2Api implements ICredentialType {
 		complaint(
 			'tenantId',
 			TENANT,
-			'A tenant ID is a GUID such as 11111111-2222-3333-4444-555555555555, or a domain such as contoso.onmicrosoft.com.',
+			'A tenant ID is a GUID such as 11111111-2222-3333-4444-555555555555, or a domain such as contoso.onmicrosoft.com',
 		),
 		{
 			displayName: 'Client ID',
@@ -102,7 +102,7 @@ export class StoreForBusinessOAuth2Api implements ICredentialType {
 		complaint(
 			'authority',
 			ADDRESS,
-			'An authority is an address such as https://login.microsoftonline.com, without a tenant, spaces or a query.',
+			'An authority is an address such as https://login.microsoftonline.com, without a tenant, spaces or a query',
 		),
 		{
 			displayName: 'Resource',
@@ -121,7 +121,7 @@ export class StoreForBusinessOAuth2Api implements ICredentialType {
 		complaint(
 			'baseUrl',
 			ADDRESS,
-			'A base URL is an address such as https://bspmts.mp.microsoft.com, without spaces or a query.',
+			'A base URL is an address such as https://bspmts.mp.microsoft.com, without spaces or a query',
 		),
 		{
 			displayName: 'Authorization URL',
@@ -155,6 +155,14 @@ export class StoreForBusinessOAuth2Api implements ICredentialType {
 		},
 		{ displayName: 'Authentication', name: 'authentication', type: 'hidden', default: 'body' },
 		{ displayName: 'Scope', name: 'scope', type: 'hidden', default: '' },
+		{
+			// Whoever may use the credential, but not read it, could have the HTTP Request node send the token
+			// anywhere; this node asks for no such leave.
+			displayName: 'Allowed HTTP Request Domains',
+			name: 'allowedHttpRequestDomains',
+			type: 'hidden',
+			default: 'none',
+		},
 	];
 
 	test: ICredentialTestRequest = {

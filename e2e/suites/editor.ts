@@ -66,9 +66,9 @@ function journey(world: () => World, scheme: Scheme): void {
 		await found.filter({ hasText: 'Store Seats' }).first().waitFor();
 		await editor.picture('panel');
 		await found.filter({ hasText: 'Store Seats' }).first().click();
-		await found.filter({ hasText: 'Reclaim seats' }).waitFor();
+		await found.filter({ hasText: 'Reclaim license seats' }).waitFor();
 		await editor.picture('actions');
-		await found.filter({ hasText: 'Assign seats' }).click();
+		await found.filter({ hasText: 'Assign license seats' }).click();
 		await editor.marked('ndv').waitFor();
 		await editor.marked('run-data-schema-item').first().waitFor();
 	});

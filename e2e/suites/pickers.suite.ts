@@ -21,7 +21,7 @@ export function pickersSuite(world: () => World): void {
 			...more,
 		});
 
-	it('lists products by title, with licence type and free seats', async () => {
+	it('lists products by title, with license type and free seats', async () => {
 		const { results } = await products();
 		const minecraft = results.find(({ value }) => value === PRODUCT);
 		assert.equal(minecraft?.name, 'Minecraft: Education Edition · Online · 6277 seats free');

@@ -11,6 +11,7 @@ import { NodeConnectionTypes } from 'n8n-workflow';
 import { onErrorOf } from './n8n/onError';
 import { systemRuntime } from './n8n/runtime';
 import { chosenOperation, nodeProperties } from './operations';
+import { searchPackages } from './pickers/packagePicker';
 import { searchProducts, searchSkus } from './pickers/productPicker';
 
 export class StoreSeats implements INodeType {
@@ -21,7 +22,7 @@ export class StoreSeats implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle: '={{$parameter["operation"] + ": " + $parameter["resource"]}}',
-		description: 'Assign, reclaim and read app licences of the Microsoft Store for Business',
+		description: 'Assign, reclaim and read app licenses of the Microsoft Store for Business',
 		defaults: { name: 'Store Seats' },
 		usableAsTool: true,
 		inputs: [NodeConnectionTypes.Main],
@@ -44,6 +45,18 @@ export class StoreSeats implements INodeType {
 				filter?: string,
 			): Promise<INodeListSearchResult> {
 				return await searchSkus(this, systemRuntime, filter);
+			},
+			async searchPackages(
+				this: ILoadOptionsFunctions,
+				filter?: string,
+			): Promise<INodeListSearchResult> {
+				return await searchPackages(this, systemRuntime, 'packageId', filter);
+			},
+			async searchContents(
+				this: ILoadOptionsFunctions,
+				filter?: string,
+			): Promise<INodeListSearchResult> {
+				return await searchPackages(this, systemRuntime, 'contentId', filter);
 			},
 		},
 	};

@@ -251,7 +251,7 @@ describe('lists of seats', () => {
 describe('inventory and catalogue, of the sample tenant', () => {
 	const tenant = () => emulate({ users: undefined, products: undefined });
 
-	test('the inventory, by licence type and date', async () => {
+	test('the inventory, by license type and date', async () => {
 		const { call } = tenant();
 		const ids = async (query: string) => {
 			const { data } = await call('GET', `/V1/Inventory?${query}`);
@@ -329,7 +329,7 @@ describe('inventory and catalogue, of the sample tenant', () => {
 		expect((await details('CFQ7TTC0K5DR/0002/LocalizedDetails/english!')).status).toBe(400);
 	});
 
-	test('offline licence', async () => {
+	test('offline license', async () => {
 		const { call } = tenant();
 		const contentId = '0f0f0f0f-0000-4000-8000-000000000001';
 		const license = (sku: string, id = contentId) =>

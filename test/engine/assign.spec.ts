@@ -302,7 +302,7 @@ describe('On Error', () => {
 		const run = await bench.change(url, rowsOf(pupils(2)), {
 			productId: byId('={{ $json.none }}'),
 		});
-		expect(errorOf(run)?.message).toContain('Product is empty');
+		expect(errorOf(run)?.message).toContain("'Product' is empty");
 		expect(errorOf(run)?.context?.itemIndex).toBe(0);
 		expect(emulator.log).toEqual([]);
 	});
@@ -412,14 +412,14 @@ describe('parameters', () => {
 				mode: 'url',
 				value: `https://businessstore.microsoft.com/en-us/AppInstall?productId=${PRODUCT}&skuId=0002&catalogId=4`,
 			},
-			skuId: { __rl: true, mode: 'list', value: SKU, cachedResultName: 'volume licence' },
+			skuId: { __rl: true, mode: 'list', value: SKU, cachedResultName: 'volume license' },
 		});
 		expect(jsonOf(run)[0].status).toBe('succeeded');
 		expect(emulator.requests('bulkSeats')[0].productId).toBe(PRODUCT);
 	});
 
 	it.each([
-		[{ batchSize: 26 }, 'Batch Size has to be a whole number from 1 to 25'],
+		[{ batchSize: 26 }, "'Batch Size' has to be a whole number from 1 to 25"],
 		[{ batchSize: 0 }, 'Batch Size'],
 		[{ maxConcurrency: 1.5 }, 'Max Concurrency'],
 		[{ maxAttempts: -1 }, 'Max Attempts'],

@@ -193,7 +193,7 @@ describe('a run that is halted on Stop', () => {
 		const store = bench.store({ latencyMs: 100 });
 		store.emulator.faults.add({
 			on: { operation: 'bulkSeats', nth: 3 },
-			effect: { kind: 'status', status: 409, body: { message: 'Not an online licence' } },
+			effect: { kind: 'status', status: 409, body: { message: 'Not an online license' } },
 		});
 		const run = await bench.change(store, pupils(1000));
 		const { outcomes, seatsChanged } = errorOf(run)?.context?.data as {

@@ -315,7 +315,7 @@ describe('lists', () => {
 		expect(wire(emulator.log).slice(1, 2)).toEqual(['GET /V1/Inventory/CFQ7TTC0K5DR/0002/Seats']);
 	});
 
-	it('filters the inventory by licence type and date, in the time zone of the workflow', async () => {
+	it('filters the inventory by license type and date, in the time zone of the workflow', async () => {
 		const { emulator, url } = await bench.store();
 		const inventory = { resource: 'inventory', operation: 'getAll', returnAll: true };
 		const filters = { licenseTypes: ['online', 'offline'], modifiedSince: '2026-01-16T00:00:00' };
@@ -423,7 +423,7 @@ describe('answers', () => {
 	});
 });
 
-describe('the file of an offline licence', () => {
+describe('the file of an offline license', () => {
 	const license = {
 		resource: 'offlineLicense',
 		operation: 'get',
@@ -432,12 +432,12 @@ describe('the file of an offline licence', () => {
 		download: true,
 	};
 
-	it('is the decoded licence, under the name of the field, beside the data', async () => {
+	it('is the decoded license, under the name of the field, beside the data', async () => {
 		const { url } = await bench.store();
-		const result = await run(bench, url, { ...license, binaryPropertyName: 'licence' });
+		const result = await run(bench, url, { ...license, binaryPropertyName: 'license' });
 		const [{ json, binary }] = itemsOf(result, 'Store');
 		expect(json.licenseBlob).toEqual(expect.any(String));
-		const file = binary?.licence;
+		const file = binary?.license;
 		expect(file).toMatchObject({
 			fileName: `9NBLGGH4R2R6_0017_${CONTENT_ID}_License.xml`,
 			mimeType: 'application/xml',
@@ -462,7 +462,7 @@ describe('the file of an offline licence', () => {
 	});
 
 	it.each([['not base64!'], [null], ['']])(
-		'is refused where the licence is %j',
+		'is refused where the license is %j',
 		async (licenseBlob) => {
 			const { emulator, url } = await bench.store();
 			emulator.faults.add({
@@ -471,7 +471,7 @@ describe('the file of an offline licence', () => {
 			});
 			const result = await run(bench, url, license);
 			expect(errorOf(result)?.message).toBe(
-				`The Store gave no licence that can be decoded for ${CONTENT_ID}`,
+				`The Store gave no license that can be decoded for ${CONTENT_ID}`,
 			);
 		},
 	);

@@ -56,7 +56,7 @@ const DOCUMENTED: ReadonlyArray<[string, IDataObject, string, RegExp]> = [
 		'seat get, 409',
 		{ resource: 'seat', operation: 'get', ...ids(OFFLINE_KEY), username: 'ada@contoso.com' },
 		'The Store did not give the seat of ada@contoso.com for product 9NBLGGH4R2R6, SKU 0017 (HTTP 409): The product is not online-licensed',
-		/online licences only/,
+		/online licenses only/,
 	],
 	[
 		'seat getAll, 400',
@@ -74,7 +74,7 @@ const DOCUMENTED: ReadonlyArray<[string, IDataObject, string, RegExp]> = [
 		'seat getAll, 409',
 		{ resource: 'seat', operation: 'getAll', ...ids(OFFLINE_KEY) },
 		'The Store did not give the seats of product 9NBLGGH4R2R6, SKU 0017 (HTTP 409): The product is not online-licensed',
-		/online licences only/,
+		/online licenses only/,
 	],
 	[
 		'seat getByUser, 400',
@@ -104,7 +104,7 @@ const DOCUMENTED: ReadonlyArray<[string, IDataObject, string, RegExp]> = [
 		'product get, 404',
 		{ resource: 'product', operation: 'get', ...ids(UNKNOWN) },
 		'The Store did not find product 9P9999999999, SKU 0001 (HTTP 404): Product not found',
-		/catalogue/,
+		/catalog/,
 	],
 	[
 		'product getLocalizedDetails, 400',
@@ -128,13 +128,13 @@ const DOCUMENTED: ReadonlyArray<[string, IDataObject, string, RegExp]> = [
 		'package getAll, 404',
 		{ resource: 'package', operation: 'getAll', ...ids(UNKNOWN) },
 		'The Store did not find the packages of product 9P9999999999, SKU 0001 (HTTP 404): Product not found',
-		/catalogue/,
+		/catalog/,
 	],
 	[
 		'package getAll, 409',
 		{ resource: 'package', operation: 'getAll', ...ids(NOT_OWNED) },
 		'The Store did not give the packages of product 9P0000000004, SKU 0001 (HTTP 409): The product is not owned by the organization',
-		/organisation owns/,
+		/organization owns/,
 	],
 	[
 		'package get, 400',
@@ -146,36 +146,36 @@ const DOCUMENTED: ReadonlyArray<[string, IDataObject, string, RegExp]> = [
 		'package get, 404',
 		{ resource: 'package', operation: 'get', ...ids(OFFLINE_KEY), packageId: 'x' },
 		'The Store did not find package x of product 9NBLGGH4R2R6, SKU 0017 (HTTP 404): Package not found',
-		/package ID/,
+		/SKU and package:/,
 	],
 	[
 		'package get, 409',
 		{ resource: 'package', operation: 'get', ...ids(NOT_OWNED), packageId: 'x' },
 		'The Store did not give package x of product 9P0000000004, SKU 0001 (HTTP 409): The product is not owned by the organization',
-		/organisation owns/,
+		/organization owns/,
 	],
 	[
 		'offlineLicense get, 400',
 		{ resource: 'offlineLicense', operation: 'get', ...ids(OFFLINE_KEY), contentId: 'x' },
-		'The Store did not give the offline licence of product 9NBLGGH4R2R6, SKU 0017, content x (HTTP 400): The emulator answers 400',
-		/content ID/,
+		'The Store did not give the offline license of product 9NBLGGH4R2R6, SKU 0017, content x (HTTP 400): The emulator answers 400',
+		/SKU and content/,
 	],
 	[
 		'offlineLicense get, 404',
 		{ resource: 'offlineLicense', operation: 'get', ...ids(OFFLINE_KEY), contentId: 'x' },
-		'The Store did not find the offline licence of product 9NBLGGH4R2R6, SKU 0017, content x (HTTP 404): Product not found',
-		/content ID/,
+		'The Store did not find the offline license of product 9NBLGGH4R2R6, SKU 0017, content x (HTTP 404): Product not found',
+		/SKU and content/,
 	],
 	[
 		'offlineLicense get, 409 (not offline)',
 		{ resource: 'offlineLicense', operation: 'get', ...ids(KEY), contentId: CONTENT_ID },
-		`The Store did not give the offline licence of product CFQ7TTC0K5DR, SKU 0002, content ${CONTENT_ID} (HTTP 409): The product is not offline-licensed`,
+		`The Store did not give the offline license of product CFQ7TTC0K5DR, SKU 0002, content ${CONTENT_ID} (HTTP 409): The product is not offline-licensed`,
 		/offline licensing/,
 	],
 	[
 		'offlineLicense get, 409 (not owned)',
 		{ resource: 'offlineLicense', operation: 'get', ...ids(NOT_OWNED), contentId: CONTENT_ID },
-		`The Store did not give the offline licence of product 9P0000000004, SKU 0001, content ${CONTENT_ID} (HTTP 409): The product is not owned by the organization`,
+		`The Store did not give the offline license of product 9P0000000004, SKU 0001, content ${CONTENT_ID} (HTTP 409): The product is not owned by the organization`,
 		/offline licensing/,
 	],
 ];
@@ -259,7 +259,7 @@ describe('On Error', () => {
 	const ghostMessage =
 		'The Store did not find the seat of ghost@contoso.com for product CFQ7TTC0K5DR, SKU 0002 (HTTP 404): User not found';
 	const emptyMessage =
-		'Username is empty. Give a user principal name such as ada@contoso.com, or an Entra object ID';
+		"'Username' is empty. Give a user principal name such as ada@contoso.com, or an Entra object ID";
 
 	it('on Stop: a value that cannot be used stops the node before anything is sent', async () => {
 		const { emulator, url } = await bench.store();
@@ -334,7 +334,7 @@ describe('On Error', () => {
 				...rows[2],
 				error: {
 					message: emptyMessage,
-					description: expect.stringMatching(/^Nothing has been sent/),
+					description: expect.stringMatching(/Nothing has been sent/),
 				},
 			},
 		]);
@@ -379,27 +379,27 @@ describe('hostile or careless values are refused before any request', () => {
 		['2 product of dots', { ...list, ...ids({ ...KEY, productId: '..' }) }, /Product/],
 		['3 SKU with a query', { ...list, ...ids({ ...KEY, skuId: '0002?x=1' }) }, /SKU/],
 		['4 SKU with an encoded slash', { ...list, ...ids({ ...KEY, skuId: '0002%2F..' }) }, /SKU/],
-		['5 empty product', { ...list, ...ids({ ...KEY, productId: '' }) }, /Product is empty/],
+		['5 empty product', { ...list, ...ids({ ...KEY, productId: '' }) }, /'Product' is empty/],
 		['6 user ..', { ...seat, username: '..' }, /a path, not a user name/],
 		['7 user with a NUL', { ...seat, username: 'ada\u0000@contoso.com' }, /control character/],
 		['8 half a character', { ...seat, username: 'ada\ud800@contoso.com' }, /half of a character/],
 		['9 two users', { ...seat, username: 'ada@contoso.com, grace@contoso.com' }, /holds 2 names/],
-		['10 user of white space', { ...seat, username: ' \u200b ' }, /Username is empty/],
+		['10 user of white space', { ...seat, username: ' \u200b ' }, /'Username' is empty/],
 		['11 user that is an object', { ...seat, username: '={{ { a: 1 } }}' }, /type object/],
 		['12 package ..', { ...pack, packageId: ' .. ' }, /is a path, not an ID/],
 		['13 package .', { ...pack, packageId: '.' }, /is a path, not an ID/],
-		['14 empty package', { ...pack, packageId: '  ' }, /Package ID is empty/],
+		['14 empty package', { ...pack, packageId: '  ' }, /'Package' is empty/],
 		['15 package that is a list', { ...pack, packageId: '={{ [1] }}' }, /type object/],
 		['16 content with a line break', { ...license, contentId: 'a\nb' }, /control character/],
 		['17 content ..', { ...license, contentId: '..' }, /is a path/],
 		['18 no field for the file', { ...license, download: true, binaryPropertyName: ' ' }, /empty/],
 		['19 language with a path', { ...details, language: 'en-us/../..' }, /is not a language/],
 		['20 language with underscore', { ...details, language: 'en_US' }, /tag such as en-us/],
-		['21 no language', { ...details, language: '' }, /Language is empty/],
-		['22 limit of none', { ...list, limit: 0 }, /Limit has to be a whole number/],
-		['23 limit of a half', { ...list, limit: 1.5 }, /Limit has to be a whole number/],
-		['24 limit of words', { ...list, limit: '={{ "many" }}' }, /Limit has to be a whole number/],
-		['25 licence type', { ...inventory, filters: { licenseTypes: ['free'] } }, /licence type/],
+		['21 no language', { ...details, language: '' }, /'Language' is empty/],
+		['22 limit of none', { ...list, limit: 0 }, /'Limit' has to be a whole number/],
+		['23 limit of a half', { ...list, limit: 1.5 }, /'Limit' has to be a whole number/],
+		['24 limit of words', { ...list, limit: '={{ "many" }}' }, /'Limit' has to be a whole number/],
+		['25 license type', { ...inventory, filters: { licenseTypes: ['free'] } }, /license type/],
 		['26 a date that is none', { ...inventory, filters: { modifiedSince: 'June 5' } }, /date/],
 		['27 a day that is none', { ...inventory, filters: { modifiedSince: '2026-13-45' } }, /date/],
 		[

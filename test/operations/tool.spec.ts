@@ -121,7 +121,7 @@ describe('the node as a tool of an AI agent', () => {
 		const parameters = { resource: 'seat', operation: 'assign', ...ids(KEY) };
 		const text = await call(
 			url,
-			{ ...parameters, usernames: fromAi('Usernames', 'Who gets a licence') },
+			{ ...parameters, usernames: fromAi('Usernames', 'Who gets a license') },
 			[
 				{ Usernames: 'ada@contoso.com' },
 				{ Usernames: 'alan@contoso.com, pupil0010@contoso.com' },
@@ -130,7 +130,7 @@ describe('the node as a tool of an AI agent', () => {
 		);
 		expect(text[0]).toMatchObject({
 			name: 'Store',
-			description: 'Assign seats to users in Store Seats',
+			description: 'Assign license seats to users in Store Seats',
 			fields: ['Usernames'],
 			answer: [{ username: 'ada@contoso.com', status: 'succeeded', assignedTo: 'ada@contoso.com' }],
 		});
@@ -141,7 +141,7 @@ describe('the node as a tool of an AI agent', () => {
 		]);
 		const [list] = await call(
 			url,
-			{ ...parameters, usernames: fromAi('Usernames', 'Who gets a licence', 'json') },
+			{ ...parameters, usernames: fromAi('Usernames', 'Who gets a license', 'json') },
 			[{ Usernames: ['pupil0012@contoso.com', 'pupil0013@contoso.com'] }],
 		);
 		expect(list.answer).toHaveLength(2);
@@ -161,12 +161,12 @@ describe('the node as a tool of an AI agent', () => {
 					productId: fromAi('Product', 'ID of the product'),
 					skuId: fromAi('SKU', 'ID of the SKU'),
 				}),
-				username: fromAi('Username', 'Whose licence'),
+				username: fromAi('Username', 'Whose license'),
 			},
 			[{ Product: PRODUCT, SKU, Username: 'grace@contoso.com' }],
 		);
 		expect(found).toMatchObject({
-			description: 'Get the seat of a user in Store Seats',
+			description: 'Get seat of user in Store Seats',
 			fields: ['Product', 'SKU', 'Username'],
 			answer: [{ assignedTo: 'grace@contoso.com', state: 'Active' }],
 		});
@@ -197,7 +197,7 @@ describe('the node as a tool of an AI agent', () => {
 			resource: 'seat',
 			operation: 'get',
 			...ids(KEY),
-			username: fromAi('Username', 'Whose licence'),
+			username: fromAi('Username', 'Whose license'),
 		};
 		const calls = [{ Username: 'ghost@contoso.com' }, { Username: 'a@b.c d@e.f' }];
 		const [unknown, two] = await call(url, parameters, calls);

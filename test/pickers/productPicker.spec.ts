@@ -52,7 +52,7 @@ class HeldClock {
 const runtimeWith = (clock: HeldClock): Runtime => ({ clock, random: Math.random });
 
 describe('the list of products', () => {
-	it('shows title, licence type and free seats, and the ID where there is no title', async () => {
+	it('shows title, license type and free seats, and the ID where there is no title', async () => {
 		const { emulator, url } = await bench.store();
 		const found = await list(bench, url, 'searchProducts');
 		expect(found).toEqual({
@@ -194,7 +194,7 @@ describe('the list of products', () => {
 		const opening = searchProducts(context, runtimeWith(clock));
 		const said = expect(opening).rejects.toMatchObject({
 			message: 'The Store did not give the inventory in time',
-			description: 'Try again in a while, or give product and SKU by their IDs.',
+			description: 'Try again in a while, or give the IDs by hand.',
 		});
 		await until(() => emulator.requests('getInventory').length > 0);
 		clock.timeIsUp();
@@ -229,7 +229,7 @@ describe('the list of SKUs', () => {
 		expect(emulator.requests()).toHaveLength(2);
 	});
 
-	it('shows licence type and status, and is filtered by what is typed', async () => {
+	it('shows license type and status, and is filtered by what is typed', async () => {
 		const { url } = await bench.store();
 		expect(namesOf(await list(bench, url, 'searchSkus', chosen(byId('9NBLGGH4R2R6'))))).toEqual([
 			'0016 · Online · 120 seats free',
@@ -256,7 +256,7 @@ describe('the list of SKUs', () => {
 		[
 			'an expression',
 			byId('={{ $json.product }}'),
-			'The product is an expression, so its SKUs are not known here',
+			'The product is an expression, so what there is to choose is not known here',
 		],
 	])(
 		'asks for a product, and the Store for nothing, where %s is chosen',

@@ -8,21 +8,21 @@ describe('checkProductKey', () => {
 	});
 
 	it.each([
-		['', '0002', 'Product is empty'],
-		['CFQ7TTC0K5DR', undefined, 'SKU is empty'],
-		['CFQ7TTC0K5DR', null, 'SKU is empty'],
-		[{}, '0002', 'Product is empty'],
-		['..', '0002', 'Product ".." is not an ID'],
-		['.', '0002', 'Product "." is not an ID'],
+		['', '0002', "'Product' is empty"],
+		['CFQ7TTC0K5DR', undefined, "'SKU' is empty"],
+		['CFQ7TTC0K5DR', null, "'SKU' is empty"],
+		[{}, '0002', "'Product' is empty"],
+		['..', '0002', 'set to "..", which is not an ID'],
+		['.', '0002', 'set to ".", which is not an ID'],
 		['CFQ7/../0002', '0002', 'is not an ID'],
 		['%2e%2e', '0002', 'is not an ID'],
 		['CFQ7?x=1', '0002', 'is not an ID'],
 		['CFQ7#x', '0002', 'is not an ID'],
-		['CFQ7TTC0K5DR', '00\\02', 'SKU "00\\02" is not an ID'],
+		['CFQ7TTC0K5DR', '00\\02', 'set to "00\\02", which is not an ID'],
 		['CFQ7\u0000', '0002', 'is not an ID'],
 		['CFQ7\ud800', '0002', 'is not an ID'],
 		['a..b', '0002', 'is not an ID'],
-		['x'.repeat(500), '0002', `"${'x'.repeat(60)}…" is not an ID`],
+		['x'.repeat(500), '0002', `"${'x'.repeat(60)}…", which is not an ID`],
 	])('refuses %j / %j and says what to give', (productId, skuId, words) => {
 		const checked = checkProductKey(productId, skuId);
 		expect('refused' in checked && checked.refused).toContain(words);

@@ -40,7 +40,8 @@ export async function connect(
 	const complaint = addressComplaint(credential);
 	if (complaint !== undefined) {
 		throw new NodeOperationError(context.getNode(), complaint, {
-			description: 'Nothing has been sent, neither to the Store nor to the sign-in service.',
+			description:
+				'Correct the credential and run the workflow again. Nothing has been sent, neither to the Store nor to the sign-in service.',
 		});
 	}
 	const { clock, random } = runtime;

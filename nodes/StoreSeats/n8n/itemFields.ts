@@ -33,15 +33,15 @@ export function usernameField({ context, items }: Parameters): ItemField<string>
 	const usernameOf = itemParameter(context, items, 'username');
 	return (itemIndex) => {
 		const { names, leftOver } = parseUsernames(usernameOf(itemIndex));
-		if (leftOver !== undefined) return refused(`Username holds ${leftOver}, not a user name`);
+		if (leftOver !== undefined) return refused(`'Username' holds ${leftOver}, not a user name`);
 		if (names.length > 1) {
 			return refused(
-				`Username holds ${names.length} names, and this operation takes one. Give each name an item of its own`,
+				`'Username' holds ${names.length} names, and this operation takes one. Give each name an item of its own`,
 			);
 		}
 		if (names.length === 0) {
 			return refused(
-				'Username is empty. Give a user principal name such as ada@contoso.com, or an Entra object ID',
+				"'Username' is empty. Give a user principal name such as ada@contoso.com, or an Entra object ID",
 			);
 		}
 		const complaint = unsendable(names[0]);
@@ -57,25 +57,25 @@ export function segmentField(
 	{ context, items }: Parameters,
 	name: string,
 	label: string,
-	example: string,
+	advice: string,
 ): ItemField<string> {
 	const segmentOf = itemParameter(context, items, name);
 	return (itemIndex) => {
 		const given = segmentOf(itemIndex);
 		const segment = typeof given === 'number' ? String(given) : given;
 		if (segment === undefined || segment === null || segment === '') {
-			return refused(`${label} is empty. Give an ID such as ${example}`);
+			return refused(`'${label}' is empty. ${advice}`);
 		}
 		if (typeof segment !== 'string') {
-			return refused(`${label} holds a value of type ${typeof segment}, not an ID`);
+			return refused(`'${label}' holds a value of type ${typeof segment}, not an ID`);
 		}
 		const trimmed = segment.trim();
-		if (trimmed === '') return refused(`${label} is empty. Give an ID such as ${example}`);
+		if (trimmed === '') return refused(`'${label}' is empty. ${advice}`);
 		if (trimmed === '.' || trimmed === '..') {
-			return refused(`${label} "${trimmed}" is a path, not an ID`);
+			return refused(`'${label}' is set to "${trimmed}", which is a path, not an ID`);
 		}
 		if (UNSENDABLE.test(trimmed)) {
-			return refused(`${label} contains a control character or half of a character`);
+			return refused(`'${label}' contains a control character or half of a character`);
 		}
 		return valueOf(trimmed);
 	};
@@ -90,24 +90,32 @@ export function languageField({ context, items }: Parameters): ItemField<string>
 		const given = languageOf(itemIndex);
 		const language = typeof given === 'string' ? given.trim() : '';
 		if (LANGUAGE.test(language)) return valueOf(language);
-		const what = language === '' ? 'Language is empty' : `"${shown(language)}" is not a language`;
+		const what = language === '' ? "'Language' is empty" : `"${shown(language)}" is not a language`;
 		return refused(`${what}. Give a tag such as en-us`);
 	};
 }
+
+/** Something that is on or off. */
+export function switchField({ context, items }: Parameters, name: string): ItemField<boolean> {
+	const switchOf = itemParameter(context, items, name);
+	return (itemIndex) => valueOf(isOn(switchOf(itemIndex)));
+}
+
+/** Expressions often give text. */
+const isOn = (value: unknown): boolean => value === true || value === 'true';
 
 /** `returnAll` and `limit`: how many elements are wanted at most; undefined for all. */
 export function limitField({ context, items }: Parameters): ItemField<number | undefined> {
 	const returnAllOf = itemParameter(context, items, 'returnAll');
 	let limitOf: ReturnType<typeof itemParameter> | undefined;
 	return (itemIndex) => {
-		const returnAll = returnAllOf(itemIndex);
-		if (returnAll === true || returnAll === 'true') return valueOf(undefined);
+		if (isOn(returnAllOf(itemIndex))) return valueOf(undefined);
 		// Not on screen while Return All is on, so n8n has no value for it then.
 		limitOf ??= itemParameter(context, items, 'limit');
 		const given = limitOf(itemIndex);
 		const limit = typeof given === 'string' && given.trim() !== '' ? Number(given) : given;
 		if (typeof limit === 'number' && Number.isInteger(limit) && limit >= 1) return valueOf(limit);
-		return refused('Limit has to be a whole number from 1');
+		return refused("'Limit' has to be a whole number from 1");
 	};
 }
 
@@ -122,12 +130,12 @@ export function inventoryFiltersField({ context, items }: Parameters): ItemField
 		const types = listOf(licenseTypes).map((type) => String(type).trim().toLowerCase());
 		const unknown = types.find((type) => !LICENSE_TYPES.has(type));
 		if (unknown !== undefined) {
-			return refused(`"${shown(unknown)}" is not a licence type. There are online and offline`);
+			return refused(`"${shown(unknown)}" is not a license type. There are online and offline`);
 		}
 		const since = isoDate(modifiedSince, timeZone);
 		if (since === undefined && !isEmpty(modifiedSince)) {
 			return refused(
-				`Modified Since "${shown(String(modifiedSince))}" is not a date. Give one such as 2026-01-31 or 2026-01-31T08:00:00Z`,
+				`'Modified Since' is set to "${shown(String(modifiedSince))}", which is not a date. Give one such as 2026-01-31 or 2026-01-31T08:00:00Z`,
 			);
 		}
 		return valueOf({ licenseTypes: [...new Set(types)].sort(), modifiedSince: since });
@@ -139,13 +147,12 @@ export function fileField({ context, items }: Parameters): ItemField<string | un
 	const downloadOf = itemParameter(context, items, 'download');
 	let nameOf: ReturnType<typeof itemParameter> | undefined;
 	return (itemIndex) => {
-		const download = downloadOf(itemIndex);
-		if (download !== true && download !== 'true') return valueOf(undefined);
+		if (!isOn(downloadOf(itemIndex))) return valueOf(undefined);
 		nameOf ??= itemParameter(context, items, 'binaryPropertyName');
 		const given = nameOf(itemIndex);
 		const name = typeof given === 'string' ? given.trim() : '';
 		if (name === '' || name === '__proto__') {
-			return refused('Put Output File in Field is empty. Give the name of a field, such as data');
+			return refused("'Put Output File in Field' is empty. Give the name of a field, such as data");
 		}
 		return valueOf(name);
 	};

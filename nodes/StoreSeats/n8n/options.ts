@@ -25,8 +25,20 @@ export const RANGES = {
 	batchSize: { label: 'Batch Size', fallback: 25, from: 1, to: MOST_NAMES_IN_A_BATCH, whole: true },
 	maxConcurrency: { label: 'Max Concurrency', fallback: 4, from: 1, to: 64, whole: true },
 	maxAttempts: { label: 'Max Attempts', fallback: 5, from: 1, to: 20, whole: true },
-	requestTimeout: { label: 'Request Timeout', fallback: 60, from: 0.05, to: 600, whole: false },
-	retryUnknownUsers: { label: 'Retry Unknown Users', fallback: 0, from: 0, to: 3600, whole: false },
+	requestTimeout: {
+		label: 'Request Timeout (Seconds)',
+		fallback: 60,
+		from: 0.05,
+		to: 600,
+		whole: false,
+	},
+	retryUnknownUsers: {
+		label: 'Retry Unknown Users (Seconds)',
+		fallback: 0,
+		from: 0,
+		to: 3600,
+		whole: false,
+	},
 } as const satisfies Record<string, Range>;
 
 /** Reads the options once for the whole run. Throws, before anything is sent, if one is out of range. */
@@ -57,7 +69,10 @@ function checked(context: IExecuteFunctions, range: Range, value: unknown): numb
 	const kind = range.whole ? 'a whole number' : 'a number';
 	throw new NodeOperationError(
 		context.getNode(),
-		`The option ${range.label} has to be ${kind} from ${range.from} to ${range.to}`,
-		{ description: 'Nothing has been sent to the Store. Correct the option and run again.' },
+		`The option '${range.label}' has to be ${kind} from ${range.from} to ${range.to}`,
+		{
+			description:
+				'Correct the option and run the workflow again. Nothing has been sent to the Store.',
+		},
 	);
 }

@@ -3,6 +3,7 @@ import { NodeApiError, NodeOperationError, type IDataObject, type INode } from '
 import type { Refusal } from '../seats/service';
 import type { OnError } from './onError';
 import { advice } from './seatFailures';
+import { isOfN8n, type ErrorOfN8n } from './thrown';
 
 /** What a person can do about a status, where the operation knows better than the status alone. */
 export type StatusAdvice = Readonly<Record<number, string>>;
@@ -21,7 +22,8 @@ export interface ReadFailure {
 /** A value of the item, or of the credential, that cannot be used. */
 export const refusedInput = (words: string, thrown?: unknown): ReadFailure => ({
 	message: words.replace(/\.$/, ''),
-	description: 'Nothing has been sent to the Store for this item.',
+	description:
+		'Correct the item or the parameter and run the workflow again. Nothing has been sent to the Store for this item.',
 	nothingSent: true,
 	thrown,
 });
@@ -56,7 +58,8 @@ function headline({ kind, httpStatus }: Refusal, subject: string): string {
 	}
 }
 
-function whatToDo(refusal: Refusal, statusAdvice: StatusAdvice): string {
+/** What to do about it, where the operation knows better by the status, else by the refusal alone. */
+export function whatToDo(refusal: Refusal, statusAdvice: StatusAdvice): string {
 	const { kind, httpStatus } = refusal;
 	if (kind === 'unanswered') {
 		return 'Check that the Store is up and the Base URL of the credential is right, then run the workflow again.';
@@ -71,8 +74,8 @@ export function readError(
 	node: INode,
 	{ message, description, httpStatus, nothingSent, thrown }: ReadFailure,
 	itemIndex: number,
-): NodeApiError | NodeOperationError {
-	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
+): ErrorOfN8n {
+	if (isOfN8n(thrown)) return thrown;
 	const httpCode = httpStatus === undefined ? {} : { httpCode: String(httpStatus) };
 	const failure = nothingSent
 		? new NodeOperationError(node, message, { description, itemIndex })

@@ -6,6 +6,7 @@ import { Redactor } from '../store/secrets';
 import type { Sender } from '../store/sender';
 import { connect } from './connection';
 import type { Checked, ItemField } from './itemFields';
+import { namesItsItem } from './thrown';
 import {
 	failureFields,
 	readError,
@@ -82,7 +83,10 @@ function fieldsOf<F>(fields: ReadPlan<F>['fields'], itemIndex: number): Ask<F> {
 		} catch (error) {
 			const why = error instanceof Error ? error.message : 'it gives no reason';
 			return {
-				failure: refusedInput(`n8n could not evaluate a parameter of this item: ${why}`),
+				failure: refusedInput(
+					`n8n could not evaluate a parameter of this item: ${why}`,
+					namesItsItem(error) ? error : undefined,
+				),
 			};
 		}
 		if ('refused' in checked) return { failure: refusedInput(checked.refused) };

@@ -7,6 +7,7 @@ import { parseUsernames } from '../seats/usernames';
 import type { Clock } from '../store/clock';
 import type { OnError } from './onError';
 import { itemParameter, type ItemParameter } from './parameters';
+import { namesItsItem } from './thrown';
 
 /** A worker that is not heard of for long loses its job, so gathering rows makes way now and then. */
 const YIELD_AFTER_MS = 50;
@@ -15,7 +16,7 @@ const YIELD_AFTER_MS = 50;
  * Puts what every row asks for into the ledger, in input order. A row that cannot be asked for (no
  * name, an ID that is none, an expression that n8n cannot evaluate) becomes refused asks that say so.
  * With On Error on Stop, all but a missing name throws instead, before anything is sent, and names the
- * item.
+ * item; what n8n itself threw for an expression goes on as it is, with n8n's own help.
  */
 export async function readRows(
 	context: IExecuteFunctions,
@@ -35,15 +36,17 @@ export async function readRows(
 			await clock.sleep(0);
 			lastYieldMs = clock.nowMs();
 		}
-		const { key, names, leftOver, refused } = readRow(parameters, row);
+		const { key, names, leftOver, refused, thrown } = readRow(parameters, row);
 		if (refused !== undefined && onError === 'stop') {
+			if (namesItsItem(thrown)) throw thrown;
 			throw new NodeOperationError(context.getNode(), refused, {
 				itemIndex: row,
-				description: 'Nothing has been sent to the Store yet.',
+				description:
+					'Correct the item or the parameter and run the workflow again. Nothing has been sent to the Store.',
 			});
 		}
 		if (leftOver !== undefined) {
-			ledger.refuse(row, key, '', `Usernames holds ${leftOver}, which is not a user name`);
+			ledger.refuse(row, key, '', `'Usernames' holds ${leftOver}, which is not a user name`);
 		} else if (names.length === 0) {
 			ledger.refuse(row, key, '', refused ?? NO_NAME);
 		}
@@ -51,7 +54,7 @@ export async function readRows(
 	}
 }
 
-const NO_NAME = 'This item has no user name. Check what Usernames is set to';
+const NO_NAME = "This item has no user name. Check what 'Usernames' is set to";
 
 interface Row {
 	readonly key: ProductKey;
@@ -60,6 +63,8 @@ interface Row {
 	readonly leftOver?: string;
 	/** Why nothing of this row can be sent. */
 	readonly refused?: string;
+	/** What n8n threw for it, if that is why. */
+	readonly thrown?: unknown;
 }
 
 function readRow(
@@ -67,20 +72,23 @@ function readRow(
 	row: number,
 ): Row {
 	const refusals: string[] = [];
-	const read = (name: keyof typeof parameters): unknown => {
+	let thrown: unknown;
+	const value = (name: keyof typeof parameters): unknown => {
 		try {
 			return parameters[name](row);
 		} catch (error) {
+			thrown ??= error;
 			const why = error instanceof Error ? error.message : 'n8n gives no reason';
-			refusals.push(`${LABELS[name]} could not be evaluated for this item: ${why}`);
+			refusals.push(`'${LABELS[name]}' could not be evaluated for this item: ${why}`);
 			return undefined;
 		}
 	};
-	const { names, leftOver } = parseUsernames(read('usernames'));
-	const checked = checkProductKey(read('productId'), read('skuId'));
-	if ('key' in checked) return { key: checked.key, names, leftOver, refused: refusals[0] };
-	const { productId, skuId } = checked;
-	return { key: { productId, skuId }, names, leftOver, refused: refusals[0] ?? checked.refused };
+	const { names, leftOver } = parseUsernames(value('usernames'));
+	const checked = checkProductKey(value('productId'), value('skuId'));
+	const read = { names, leftOver, refused: refusals[0], thrown };
+	if ('key' in checked) return { ...read, key: checked.key };
+	const { productId, skuId, refused } = checked;
+	return { ...read, key: { productId, skuId }, refused: refusals[0] ?? refused };
 }
 
 const LABELS = { productId: 'Product', skuId: 'SKU', usernames: 'Usernames' };

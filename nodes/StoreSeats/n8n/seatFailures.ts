@@ -2,6 +2,7 @@ import { NodeApiError, NodeOperationError, type IDataObject, type INode } from '
 
 import type { RequestRefusal } from '../seats/changeSeats';
 import type { Refusal } from '../seats/service';
+import { isOfN8n, type ErrorOfN8n } from './thrown';
 
 /** What a run had come to when it was stopped. */
 export interface SoFar {
@@ -23,7 +24,7 @@ export function advice(refusal: Refusal): string {
 		case 'stopped':
 			return 'Run the workflow again to finish.';
 		case 'unanswered':
-			return 'Check that the Store is up and the Base URL of the credential is right, then run the workflow again. If it is slow, raise Request Timeout.';
+			return "Check that the Store is up and the Base URL of the credential is right, then run the workflow again. If it is slow, raise 'Request Timeout (Seconds)'.";
 		case 'refused':
 			return statusAdvice(refusal.httpStatus);
 	}
@@ -36,7 +37,7 @@ function statusAdvice(httpStatus: number | undefined): string {
 		case 404:
 			return 'Check product and SKU: the product has to be in the inventory of this tenant.';
 		case 409:
-			return 'Seats exist for online licences only. Check in the inventory that this product and SKU are licensed online.';
+			return 'Seats exist for online licenses only. Check in the inventory that this product and SKU are licensed online.';
 		default:
 			return 'Check product, SKU and the Base URL of the credential.';
 	}
@@ -80,8 +81,8 @@ function headline({ kind, httpStatus }: Refusal): string {
 }
 
 /** What n8n shows for something thrown: as it is if it is n8n's own, else with the node named. */
-export function nodeFailure(node: INode, thrown: unknown): NodeApiError | NodeOperationError {
-	if (thrown instanceof NodeApiError || thrown instanceof NodeOperationError) return thrown;
+export function nodeFailure(node: INode, thrown: unknown): ErrorOfN8n {
+	if (isOfN8n(thrown)) return thrown;
 	return new NodeOperationError(node, thrown instanceof Error ? thrown : String(thrown));
 }
 
@@ -92,7 +93,7 @@ export function failedSeats(node: INode, failed: number, soFar: SoFar): NodeOper
 		node,
 		`${failed} of ${soFar.outcomes.length} ${noun} could not be changed`,
 		{
-			description: `${changedSoFar(soFar)} The details list every seat with its reason. To get failed seats as items instead, switch off Fail on Failed Seats.`,
+			description: `${changedSoFar(soFar)} The details list every seat with its reason. To get failed seats as items instead, switch off 'Fail on Failed Seats'.`,
 		},
 	);
 	failure.context.data = { seatsChanged: soFar.changed, outcomes: [...soFar.outcomes] };

@@ -23,7 +23,7 @@ export const productField: INodeProperties = {
 			displayName: 'From List',
 			name: 'list',
 			type: 'list',
-			placeholder: 'Select a product…',
+			placeholder: 'Select a product...',
 			typeOptions: { searchListMethod: 'searchProducts', searchable: true },
 		},
 		{
@@ -63,13 +63,15 @@ export const skuField: INodeProperties = {
 	type: 'resourceLocator',
 	default: { mode: 'list', value: '' },
 	required: true,
-	description: 'The licence of the product, such as a volume licence or an invoiced one',
+	// A SKU such as 0001 exists under many products: left standing, it would spend the wrong license.
+	typeOptions: { loadOptionsDependsOn: ['productId.value'] },
+	description: 'The license of the product, such as a volume license or an invoiced one',
 	modes: [
 		{
 			displayName: 'From List',
 			name: 'list',
 			type: 'list',
-			placeholder: 'Select a SKU…',
+			placeholder: 'Select a SKU...',
 			typeOptions: { searchListMethod: 'searchSkus', searchable: true },
 		},
 		{
@@ -86,6 +88,33 @@ export const skuField: INodeProperties = {
 		},
 	],
 };
+
+/** A package of the chosen product, or its content; the reference says nothing of the form of the IDs. */
+export const packageLocator = (
+	field: Pick<INodeProperties, 'displayName' | 'name' | 'description'>,
+	searchListMethod: 'searchPackages' | 'searchContents',
+): INodeProperties => ({
+	...field,
+	type: 'resourceLocator',
+	default: { mode: 'list', value: '' },
+	required: true,
+	typeOptions: { loadOptionsDependsOn: ['productId.value', 'skuId.value'] },
+	modes: [
+		{
+			displayName: 'From List',
+			name: 'list',
+			type: 'list',
+			placeholder: 'Select a package...',
+			typeOptions: { searchListMethod, searchable: true },
+		},
+		{
+			displayName: 'By ID',
+			name: 'id',
+			type: 'string',
+			placeholder: 'e.g. 01a2b3c4-0000-4000-8000-000000000000',
+		},
+	],
+});
 
 export const usernameField: INodeProperties = {
 	displayName: 'Username',

@@ -21,20 +21,24 @@ const RESOURCES = [
 	{
 		name: 'Inventory',
 		value: 'inventory',
-		description: 'The products that the organisation owns',
+		description: 'The products that the organization owns',
 	},
 	{
 		name: 'Offline License',
 		value: 'offlineLicense',
-		description: 'The licence to install a product without the Store',
+		description: 'The license to install a product without the Store',
 	},
 	{
 		name: 'Package',
 		value: 'package',
 		description: 'The files that a product is installed from',
 	},
-	{ name: 'Product', value: 'product', description: 'What a product is' },
-	{ name: 'Seat', value: 'seat', description: 'The licence of one user' },
+	{
+		name: 'Product',
+		value: 'product',
+		description: 'The details of a product in the catalog of the Store',
+	},
+	{ name: 'Seat', value: 'seat', description: 'The license that one user holds of a product' },
 ] as const;
 
 /**

@@ -3,27 +3,30 @@ import type {
 	INodeListSearchItems,
 	INodeListSearchResult,
 } from 'n8n-workflow';
-import { NodeApiError } from 'n8n-workflow';
 
 import { connect } from '../n8n/connection';
 import type { Runtime } from '../n8n/runtime';
-import { advice } from '../n8n/seatFailures';
 import { readInventoryPage, type InventoryEntry } from '../store/inventory';
 import { readPages } from '../store/pages';
 import { property, text } from '../store/reading';
 import type { Sender } from '../store/sender';
+import {
+	chosen,
+	FOR_A_PERSON,
+	gaveNoList,
+	matches,
+	patiently,
+	tookTooLong,
+	type Patience,
+} from './picker';
 
-/** A picker is a person waiting: few tries, a short time each, a page of titles at once. */
-const FOR_A_PERSON = { timeoutMs: 15_000, maxAttempts: 3, maxConcurrency: 25 };
-/** Whatever the Store does meanwhile, the list opens by then, with what there is. */
-const LONGEST_WAIT_MS = 20_000;
 const PRODUCTS_SHOWN = 25;
 /** Titles asked for together while looking for a word in them. */
 const TITLES_AT_ONCE = 50;
 const TITLE_LANGUAGE = 'en-us';
 
 /**
- * The products of the inventory by title, with licence type and free seats. Titles are asked for only
+ * The products of the inventory by title, with license type and free seats. Titles are asked for only
  * for what is shown; with a filter, for as many products as it takes to fill a page of the list.
  */
 export async function searchProducts(
@@ -55,13 +58,13 @@ export async function searchProducts(
 	});
 }
 
-/** The SKUs of the chosen product, with licence type, free seats and status. */
+/** The SKUs of the chosen product, with license type, free seats and status. */
 export async function searchSkus(
 	context: ILoadOptionsFunctions,
 	runtime: Runtime,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const productId = chosenProduct(context);
+	const productId = chosen(context, 'productId');
 	return await patiently(runtime, async (patience) => {
 		const { sender } = await connect(context, FOR_A_PERSON, runtime);
 		const wanted = filter?.trim().toLowerCase() ?? '';
@@ -76,68 +79,6 @@ export async function searchSkus(
 	});
 }
 
-function chosenProduct(context: ILoadOptionsFunctions): string {
-	const given = context.getCurrentNodeParameter('productId', { extractValue: true });
-	const productId = text(given)?.trim() ?? '';
-	if (productId === '') {
-		throw shownError(
-			context,
-			'Choose a product first',
-			'The SKUs listed are those of the product.',
-		);
-	}
-	if (productId.startsWith('=')) {
-		throw shownError(
-			context,
-			'The product is an expression, so its SKUs are not known here',
-			'Give the SKU by its ID, such as 0016.',
-		);
-	}
-	return productId;
-}
-
-function shownError(
-	context: ILoadOptionsFunctions,
-	message: string,
-	description: string,
-): NodeApiError {
-	const shown = new NodeApiError(context.getNode(), { message }, { message, description });
-	// n8n puts words of its own in the place of a message that names a code such as ECONNREFUSED.
-	shown.message = message;
-	return shown;
-}
-
-/** How long there is to wait, shared by everything that fills one list. */
-interface Patience {
-	readonly left: () => boolean;
-	/** What comes in time; undefined otherwise. */
-	until<T>(work: Promise<T>): Promise<T | undefined>;
-}
-
-async function patiently<T>(
-	{ clock }: Runtime,
-	work: (patience: Patience) => Promise<T>,
-): Promise<T> {
-	const finished = new AbortController();
-	let over = false;
-	const end = clock.sleep(LONGEST_WAIT_MS, finished.signal).then(() => {
-		over = true;
-		return undefined;
-	});
-	try {
-		return await work({
-			left: () => !over,
-			until: async (given) => await Promise.race([given, end]),
-		});
-	} finally {
-		finished.abort();
-		over = true;
-	}
-}
-
-const matches = (item: INodeListSearchItems, wanted: string): boolean =>
-	item.name.toLowerCase().includes(wanted) || String(item.value).toLowerCase().includes(wanted);
-
 async function inventoryOf(
 	context: ILoadOptionsFunctions,
 	sender: Sender,
@@ -148,21 +89,11 @@ async function inventoryOf(
 			stillWanted: patience.left,
 		}),
 	);
-	if (reply === undefined) {
-		throw shownError(
-			context,
-			'The Store did not give the inventory in time',
-			'Try again in a while, or give product and SKU by their IDs.',
-		);
-	}
+	if (reply === undefined) throw tookTooLong(context, 'inventory');
 	if (reply.kind === 'read') return reply.elements;
-	const { refusal } = reply;
-	const message = `The inventory could not be read: ${refusal.words}`;
-	throw shownError(
-		context,
-		message,
-		refusal.httpStatus === 404 ? 'Check the Base URL of the credential.' : advice(refusal),
-	);
+	throw gaveNoList(context, 'inventory', reply.refusal, {
+		404: 'Check the Base URL of the credential.',
+	});
 }
 
 /** The entries of each product together, in the inventory's order. */
@@ -202,10 +133,10 @@ function productItem(
 }
 
 function traits(entries: readonly InventoryEntry[]): string[] {
-	const licences = [...new Set(entries.flatMap(({ licenseType }) => licenseType ?? []))];
+	const licenses = [...new Set(entries.flatMap(({ licenseType }) => licenseType ?? []))];
 	const removed = entries.every(({ status }) => status?.toLowerCase() === 'removed');
 	return [
-		...(licences.length > 0 ? [licences.join(' and ')] : []),
+		...(licenses.length > 0 ? [licenses.join(' and ')] : []),
 		...freeSeats(entries),
 		...(removed ? ['removed'] : []),
 	];

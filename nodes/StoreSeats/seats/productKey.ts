@@ -31,9 +31,9 @@ function idText(value: unknown): string {
 }
 
 function refusal(label: string, id: string, advice: string): string | undefined {
-	if (id === '') return `${label} is empty. ${advice}.`;
+	if (id === '') return `'${label}' is empty. ${advice}.`;
 	if (ID.test(id)) return undefined;
-	return `${label} "${shown(id)}" is not an ID of the Store. ${advice}.`;
+	return `'${label}' is set to "${shown(id)}", which is not an ID of the Store. ${advice}.`;
 }
 
 const shown = (id: string): string => {

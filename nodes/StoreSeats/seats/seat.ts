@@ -1,7 +1,7 @@
 /** What is asked of the Store for a seat; spelt as the service's reference spells `seatAction`. */
 export type SeatAction = 'Assign' | 'Reclaim';
 
-/** The service's ProductKey: one licence of one product. */
+/** The service's ProductKey: one license of one product. */
 export interface ProductKey {
 	readonly productId: string;
 	readonly skuId: string;

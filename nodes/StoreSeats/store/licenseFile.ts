@@ -1,6 +1,6 @@
 import type { ProductKey } from '../seats/seat';
 
-/** An offline licence as a file. */
+/** An offline license as a file. */
 export interface LicenseFile {
 	readonly bytes: Buffer;
 	readonly fileName: string;

@@ -19,7 +19,7 @@ export class Redactor {
 
 	/**
 	 * A structure of the service with the known secrets taken out of its texts and names. Only those: a
-	 * package's address or a licence may look like a token and has to stay as it is.
+	 * package's address or a license may look like a token and has to stay as it is.
 	 */
 	redactKnown<T>(value: T): T {
 		if (typeof value === 'string') return this.withoutKnown(value) as T;

@@ -10,27 +10,27 @@ const filtersField: INodeProperties = {
 	displayName: 'Filters',
 	name: 'filters',
 	type: 'collection',
-	placeholder: 'Add Filter',
+	placeholder: 'Add filter',
 	default: {},
 	options: [
 		{
-			displayName: 'Licence Types',
+			displayName: 'License Types',
 			name: 'licenseTypes',
 			type: 'multiOptions',
 			options: [
 				{
 					name: 'Offline',
 					value: 'offline',
-					description: 'Licences that are downloaded and put on devices',
+					description: 'Licenses that are downloaded and put on devices',
 				},
 				{
 					name: 'Online',
 					value: 'online',
-					description: 'Licences that are given to users, seat by seat',
+					description: 'Licenses that are given to users, seat by seat',
 				},
 			],
 			default: [],
-			description: 'The kinds of licence to return; both if none is chosen',
+			description: 'The kinds of license to return; both if none is chosen',
 		},
 		{
 			displayName: 'Modified Since',
@@ -48,7 +48,8 @@ export const getAll: Operation = {
 	operation: 'getAll',
 	name: 'Get Many',
 	action: 'Get many inventory entries',
-	description: 'List the products that the organisation owns, with their seats: all and free ones',
+	description:
+		'Retrieve the products that the organization owns, with their seats: all and free ones',
 	properties: [...listFields, filtersField],
 	execute: async (run) =>
 		await readItems(run, {
@@ -56,7 +57,7 @@ export const getAll: Operation = {
 			subject: () => 'the inventory',
 			reading: ({ filters, limit }) => readings.inventory(filters, limit),
 			advice: {
-				400: 'Check the filters: licence types and the date.',
+				400: 'Check the filters: license types and the date.',
 				404: 'Check the Base URL of the credential.',
 			},
 		}),

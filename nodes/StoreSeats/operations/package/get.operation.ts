@@ -1,41 +1,46 @@
-import type { INodeProperties } from 'n8n-workflow';
-
-import { productKeyField, segmentField } from '../../n8n/itemFields';
+import { productKeyField, segmentField, switchField } from '../../n8n/itemFields';
 import { readItems } from '../../n8n/readItems';
 import { readings } from '../../store/reads';
 import { OWNED_ADVICE } from '../advice';
-import { productField, skuField } from '../fields';
+import { packageLocator, productField, skuField } from '../fields';
 import type { Operation } from '../operation';
+import { simplified, simplifyField } from './simplify';
 
-const packageIdField: INodeProperties = {
-	displayName: 'Package ID',
-	name: 'packageId',
-	type: 'string',
-	default: '',
-	required: true,
-	placeholder: 'e.g. 01a2b3c4-0000-4000-8000-000000000000',
-	description: 'The <code>packageId</code> of an item that Get Many of packages gave',
-};
+const packageIdField = packageLocator(
+	{
+		displayName: 'Package',
+		name: 'packageId',
+		description: 'A package of the product and SKU chosen above',
+	},
+	'searchPackages',
+);
 
 export const get: Operation = {
 	resource: 'package',
 	operation: 'get',
 	name: 'Get',
-	action: 'Get a package of a product',
-	description: 'Get one installation package of a product, with a download link that expires',
-	properties: [productField, skuField, packageIdField],
+	action: 'Get package of product',
+	description: 'Retrieve one installation package of a product, with a download link that expires',
+	properties: [productField, skuField, packageIdField, simplifyField],
 	execute: async (run) =>
 		await readItems(run, {
 			fields: {
 				key: productKeyField(run),
-				packageId: segmentField(run, 'packageId', 'Package ID', 'the packageId of Get Many'),
+				simplify: switchField(run, 'simplify'),
+				packageId: segmentField(
+					run,
+					'packageId',
+					'Package',
+					'Choose a package, or give its packageId',
+				),
 			},
+			finish: async (item, { simplify }) => ({ value: simplify ? simplified(item) : item }),
 			subject: ({ key: { productId, skuId }, packageId }) =>
 				`package ${packageId} of product ${productId}, SKU ${skuId}`,
 			reading: ({ key, packageId }) => readings.package(key, packageId),
 			advice: {
 				...OWNED_ADVICE,
-				404: 'Check product, SKU and package ID: Get Many of packages lists the packages of a product.',
+				404: "Check product, SKU and package: 'Package: Get Many' lists the packages of a product.",
 			},
 		}),
 };

@@ -9,8 +9,9 @@ export const get: Operation = {
 	resource: 'product',
 	operation: 'get',
 	name: 'Get',
-	action: 'Get a product',
-	description: 'Get the technical details of a product: type, platforms, languages, install link',
+	action: 'Get product',
+	description:
+		'Retrieve the technical details of a product: type, platforms, languages, install link',
 	properties: [productField, skuField],
 	execute: async (run) =>
 		await readItems(run, {

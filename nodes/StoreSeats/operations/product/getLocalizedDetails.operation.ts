@@ -20,8 +20,8 @@ export const getLocalizedDetails: Operation = {
 	resource: 'product',
 	operation: 'getLocalizedDetails',
 	name: 'Get Localized Details',
-	action: 'Get the title and description of a product',
-	description: 'Get title, description, publisher and images of a product in one language',
+	action: 'Get localized details of product',
+	description: 'Retrieve title, description, publisher and images of a product in one language',
 	properties: [productField, skuField, languageField],
 	execute: async (run) =>
 		await readItems(run, {
@@ -31,7 +31,7 @@ export const getLocalizedDetails: Operation = {
 			reading: ({ key, language }) => readings.localizedDetails(key, language),
 			advice: {
 				400: 'Check product, SKU and language.',
-				404: 'Check product and SKU, and whether the product exists in this language: Get of the product lists its languages.',
+				404: "Check product and SKU, and whether the product exists in this language: 'Product: Get' lists its languages.",
 			},
 		}),
 };

@@ -23,7 +23,7 @@ const usernamesField: INodeProperties = {
 	typeOptions: { rows: 2 },
 	default: '',
 	required: true,
-	placeholder: 'e.g. ada@contoso.com',
+	placeholder: 'e.g. ada@contoso.com, grace@contoso.com',
 	description:
 		'User principal names (user@domain) or Entra object IDs: one, a list, or text with names separated by commas, semicolons, spaces or new lines. Read for every input item; the requests are bundled, up to 25 users in each.',
 };
@@ -108,15 +108,15 @@ function seatOperation(
 export const assign = seatOperation('Assign', {
 	operation: 'assign',
 	name: 'Assign',
-	action: 'Assign seats to users',
-	description: 'Give users a licence of a product, as many at once as you like',
+	action: 'Assign license seats to users',
+	description: 'Give one or many users a license of a product',
 });
 
 export const reclaim = seatOperation('Reclaim', {
 	operation: 'reclaim',
 	name: 'Reclaim',
-	action: 'Reclaim seats from users',
-	description: 'Take licences of a product back from users, as many at once as you like',
+	action: 'Reclaim license seats from users',
+	description: 'Take licenses of a product back from one or many users',
 });
 
 async function executeChange(

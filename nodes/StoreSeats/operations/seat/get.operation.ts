@@ -9,8 +9,9 @@ export const get: Operation = {
 	resource: 'seat',
 	operation: 'get',
 	name: 'Get',
-	action: 'Get the seat of a user',
-	description: 'Look up whether one user holds a licence of a product, and since when',
+	action: 'Get seat of user',
+	description:
+		'Retrieve the license of a product that one user holds; a user who holds none is reported as not found',
 	properties: [productField, skuField, usernameField],
 	execute: async (run) =>
 		await readItems(run, {

@@ -9,8 +9,8 @@ export const getAll: Operation = {
 	resource: 'seat',
 	operation: 'getAll',
 	name: 'Get Many',
-	action: 'Get many seats of a product',
-	description: 'List the users who hold a licence of a product',
+	action: 'Get many seats of product',
+	description: 'Retrieve the users who hold a license of a product',
 	properties: [productField, skuField, ...listFields],
 	execute: async (run) =>
 		await readItems(run, {

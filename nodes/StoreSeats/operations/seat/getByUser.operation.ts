@@ -7,9 +7,9 @@ import type { Operation } from '../operation';
 export const getByUser: Operation = {
 	resource: 'seat',
 	operation: 'getByUser',
-	name: 'Get by User',
-	action: 'Get many seats of a user',
-	description: 'List the licences of all products that one user holds',
+	name: 'Get Many by User',
+	action: 'Get many seats of user',
+	description: 'Retrieve the licenses of all products that one user holds',
 	properties: [usernameField, ...listFields],
 	execute: async (run) =>
 		await readItems(run, {
