@@ -123,7 +123,7 @@ describe('product and SKU ids that cannot be one', () => {
 					expect(emulator.requests()).toEqual([]);
 					expect(outcomes).toEqual([]);
 					expect(error?.context.itemIndex).toBe(1);
-					expect(error?.message).toMatch(new RegExp(`^${label}\\b`));
+					expect(error?.message).toMatch(new RegExp(`^'${label}' `));
 					expect(error?.message).toMatch(/Choose a .*give an ID such as/);
 					expect(error?.message.length).toBeLessThan(300);
 				}

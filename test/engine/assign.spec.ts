@@ -191,7 +191,7 @@ describe('On Error', () => {
 			options: { failOnFailedSeats: true },
 		});
 		const error = errorOf(run);
-		expect(error?.message).toBe('1 of 2 seats could not be changed');
+		expect(error?.message).toBe('1 of 2 results are seats that could not be changed');
 		expect(error?.context?.data).toMatchObject({
 			seatsChanged: 1,
 			outcomes: [{ status: 'failed' }, { status: 'succeeded' }],

@@ -27,6 +27,12 @@ describe('parseUsernames', () => {
 		expect(parseUsernames(value).leftOver).toBe(leftOver);
 	});
 
+	// Were the time to grow with the square of the length, this one would run into jest's own limit.
+	it('reads a cell of a million characters that nobody sees', () => {
+		const value = `a@x${'\u200b'.repeat(1_000_000)}b@x`;
+		expect(parseUsernames(value).names).toEqual([value]);
+	});
+
 	it('takes text that only looks like JSON as text', () => {
 		expect(parseUsernames('[ada@contoso.com').names).toEqual(['[ada@contoso.com']);
 	});

@@ -10,6 +10,7 @@ import {
 	hurry,
 	latestCredentialId,
 	ON_ERROR,
+	pause,
 	PRODUCT,
 	rowsOf,
 	SKU,
@@ -326,6 +327,44 @@ describe('secrets', () => {
 						[TOKEN, OLD_TOKEN],
 					);
 				}
+			} finally {
+				await server.close();
+			}
+		});
+
+		it('a token that is fetched while another answer comes in', async () => {
+			let fetched = 0;
+			const server = await hostileServer(async (heard: Heard, response) => {
+				if (heard.url.endsWith('/oauth2/token')) {
+					const access_token = `opaque-token-number-${++fetched}`;
+					if (fetched > 1) await pause(300);
+					json(response, 200, { token_type: 'Bearer', expires_in: '3600', access_token });
+					return;
+				}
+				const sent = String(heard.headers.authorization).replace('Bearer ', '');
+				const isOld = sent.endsWith('-1');
+				const [userName] =
+					heard.method === 'GET'
+						? []
+						: (JSON.parse(heard.body) as { usernames: string[] }).usernames;
+				if (userName === NAMES[2]) await pause(150);
+				if (isOld && (heard.method === 'GET' || userName === NAMES[1])) {
+					json(response, 401, {});
+				} else if (userName === NAMES[1]) {
+					const failureReason = `User unknown to the caller ${sent}`;
+					json(response, 200, { failedSeatOperations: [{ userName, failureReason }] });
+				} else {
+					json(response, 200, { seatDetails: [{ assignedTo: userName, state: 'Active' }] });
+				}
+			});
+			try {
+				const { main } = await expectNoLeak(
+					server.url,
+					{ rows: rowsOf(NAMES.slice(0, 3)), options: { batchSize: 1, maxConcurrency: 3 } },
+					['opaque-token-number-1', 'opaque-token-number-2'],
+				);
+				expect(fetched).toBe(2);
+				expect(main[1].failureReason).toBe('User unknown to the caller [removed]');
 			} finally {
 				await server.close();
 			}

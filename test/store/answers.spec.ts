@@ -154,9 +154,13 @@ describe('Redactor', () => {
 		const redactor = new Redactor();
 		redactor.add('no');
 		redactor.add(undefined);
-		expect(redactor.redact('There are no seats for the basic plan.')).toBe(
+		for (const words of [
 			'There are no seats for the basic plan.',
-		);
+			'The user has a Basic subscription.',
+			'Bearer authentication is required, not basic licenses',
+		]) {
+			expect(redactor.redact(words)).toBe(words);
+		}
 	});
 });
 

@@ -18,6 +18,8 @@ export interface ConnectionOptions {
 export interface Connection {
 	readonly client: StoreClient;
 	readonly sender: Sender;
+	/** Another execution may have renewed the token: to be called before anything of the service is shown. */
+	readonly learnSecrets: () => Promise<boolean>;
 }
 
 type ConnectionContext = Pick<IAllExecuteFunctions, 'getCredentials' | 'helpers'> & {
@@ -47,32 +49,36 @@ export async function connect(
 	const { clock, random } = runtime;
 	const { timeoutMs, maxAttempts, maxConcurrency, signal } = options;
 	rememberSecrets(redactor, credential);
+	const learnSecrets = async (): Promise<boolean> => rememberSecrets(redactor, await read());
 	const client = new StoreClient(context, {
 		baseUrl: baseUrlOf(credential),
 		timeoutMs,
 		clock,
 		random,
 		redactor,
-		learnSecrets: async () => rememberSecrets(redactor, await read()),
+		learnSecrets,
 		signal,
 	});
 	const pace = new Pace({ clock, random, maxConcurrency });
 	return {
 		client,
+		learnSecrets,
 		sender: new Sender({ client, pace, clock, random, maxAttempts, signal }),
 	};
 }
 
-function rememberSecrets(redactor: Redactor, credential: ICredentialDataDecryptedObject): void {
+/** Returns whether there is a token. */
+function rememberSecrets(redactor: Redactor, credential: ICredentialDataDecryptedObject): boolean {
 	const { clientId, clientSecret } = credential;
 	redactor.add(clientSecret);
 	// Basic authentication sends the two as one.
 	if (clientSecret) redactor.add(`${String(clientId)}:${String(clientSecret)}`);
 	const token = credential.oauthTokenData;
-	if (typeof token !== 'object' || token === null) return;
+	if (typeof token !== 'object' || token === null) return false;
 	for (const [name, value] of Object.entries(token)) {
 		if (!/token$/i.test(name)) continue;
 		redactor.add(value);
 		redactor.add(`Bearer ${String(value)}`);
 	}
+	return 'access_token' in token && Boolean(token.access_token);
 }

@@ -5,7 +5,7 @@ import { checkProductKey } from '../seats/productKey';
 import type { ProductKey } from '../seats/seat';
 import { parseUsernames, unsendable } from '../seats/usernames';
 import type { InventoryFilters } from '../store/reads';
-import { itemParameter } from './parameters';
+import { isOn, itemParameter } from './parameters';
 
 /** What an item gives for a field of an operation, or why it cannot be used, in words for the user. */
 export type Checked<T> = { readonly value: T } | { readonly refused: string };
@@ -100,9 +100,6 @@ export function switchField({ context, items }: Parameters, name: string): ItemF
 	const switchOf = itemParameter(context, items, name);
 	return (itemIndex) => valueOf(isOn(switchOf(itemIndex)));
 }
-
-/** Expressions often give text. */
-const isOn = (value: unknown): boolean => value === true || value === 'true';
 
 /** `returnAll` and `limit`: how many elements are wanted at most; undefined for all. */
 export function limitField({ context, items }: Parameters): ItemField<number | undefined> {

@@ -1,5 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
+import { isOn } from './parameters';
+
 /** The options of Assign and Reclaim, checked; times in milliseconds. */
 export interface SeatOptions {
 	readonly batchSize: number;
@@ -51,7 +53,7 @@ export function readSeatOptions(context: IExecuteFunctions): SeatOptions {
 		maxAttempts: number('maxAttempts'),
 		timeoutMs: Math.ceil(number('requestTimeout') * 1000),
 		retryUnknownUsersMs: number('retryUnknownUsers') * 1000,
-		failOnFailedSeats: given.failOnFailedSeats === true,
+		failOnFailedSeats: isOn(given.failOnFailedSeats),
 	};
 }
 

@@ -31,6 +31,9 @@ export function itemParameter(
 	};
 }
 
+/** The value of a switch, for which expressions often give text. */
+export const isOn = (value: unknown): boolean => value === true || value === 'true';
+
 function hasExpression(raw: unknown): boolean {
 	if (typeof raw === 'string') return raw.startsWith('=');
 	if (typeof raw !== 'object' || raw === null) return false;

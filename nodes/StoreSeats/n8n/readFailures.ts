@@ -47,6 +47,8 @@ function headline({ kind, httpStatus }: Refusal, subject: string): string {
 	switch (kind) {
 		case 'signIn':
 			return `The sign-in was refused${status}`;
+		case 'signInUnanswered':
+			return 'The sign-in came to no end';
 		case 'paused':
 			return `The Store asks to wait${status}`;
 		case 'refused':
@@ -54,16 +56,19 @@ function headline({ kind, httpStatus }: Refusal, subject: string): string {
 				? `The Store did not find ${subject}${status}`
 				: `The Store did not give ${subject}${status}`;
 		default:
-			return `No answer that can be used came for ${subject}${status}`;
+			return httpStatus === undefined
+				? `No answer that can be used came for ${subject}`
+				: `The Store did not give ${subject}${status}`;
 	}
 }
 
 /** What to do about it, where the operation knows better by the status, else by the refusal alone. */
 export function whatToDo(refusal: Refusal, statusAdvice: StatusAdvice): string {
 	const { kind, httpStatus } = refusal;
-	if (kind === 'unanswered') {
+	if (kind === 'unanswered' && httpStatus === undefined) {
 		return 'Check that the Store is up and the Base URL of the credential is right, then run the workflow again.';
 	}
+	if (kind === 'unanswered') return 'Run the workflow again later.';
 	if (kind !== 'refused') return advice(refusal);
 	if (httpStatus === undefined) return 'Run the workflow again later.';
 	return statusAdvice[httpStatus] ?? advice(refusal);

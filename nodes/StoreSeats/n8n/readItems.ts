@@ -1,10 +1,10 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 
 import type { OperationRun } from '../operations/operation';
+import type { Refusal } from '../seats/service';
 import { read, type Reading, type ReadReply } from '../store/reads';
 import { Redactor } from '../store/secrets';
-import type { Sender } from '../store/sender';
-import { connect } from './connection';
+import { connect, type Connection } from './connection';
 import type { Checked, ItemField } from './itemFields';
 import { namesItsItem } from './thrown';
 import {
@@ -50,7 +50,6 @@ export async function readItems<F>(
 	const asks = await gather(run, plan);
 	stopAtFirst(run, asks);
 	const answers = await answer(run, plan, asks);
-	stopAtFirst(run, answers);
 	return [await outputItems(run, plan, asks, answers)];
 }
 
@@ -95,6 +94,7 @@ function fieldsOf<F>(fields: ReadPlan<F>['fields'], itemIndex: number): Ask<F> {
 	return { fields: values as F };
 }
 
+/** Sends what the items ask for. Throws with On Error on Stop, for the first item that was refused. */
 async function answer<F>(
 	run: OperationRun,
 	plan: ReadPlan<F>,
@@ -102,37 +102,57 @@ async function answer<F>(
 ): Promise<Answer[]> {
 	const { context, onError, runtime } = run;
 	const redactor = new Redactor();
-	let sender: Sender;
+	let connection: Connection;
 	try {
 		const signal = context.getExecutionCancelSignal();
-		({ sender } = await connect(context, { ...FOR_A_READ, signal }, runtime, redactor));
+		connection = await connect(context, { ...FOR_A_READ, signal }, runtime, redactor);
 	} catch (thrown) {
 		const failure = refusedInput(messageOf(thrown), thrown);
+		if (onError === 'stop') throw readError(context.getNode(), failure, 0);
 		return asks.map((ask) => ('failure' in ask ? ask : { failure }));
 	}
 
-	let halted = false;
-	const replies = new Map<string, Promise<ReadReply>>();
-	const ask = async (fields: F): Promise<Answer> => {
-		const reading = plan.reading(fields);
-		const same = JSON.stringify(reading);
-		const known = replies.get(same);
-		const asked = known ?? read(sender, reading, () => !halted);
-		if (known === undefined) replies.set(same, asked);
-		const reply = await asked;
-		if (reply.kind === 'read') {
+	/** The first refusal that ended the sending for the items behind it, too. */
+	let ended: { readonly refusal: Refusal; readonly item: number } | undefined;
+	const requests = new Map<string, Promise<ReadReply>>();
+	const replies = await Promise.all(
+		asks.map(async (ask, item) => {
+			if ('failure' in ask) return undefined;
+			const reading = plan.reading(ask.fields);
+			const same = JSON.stringify(reading);
+			const asked =
+				requests.get(same) ??
+				read(connection.sender, reading, () => onError !== 'stop' || ended === undefined);
+			requests.set(same, asked);
+			const reply = await asked;
+			if (reply.kind === 'refused' && (onError === 'stop' || reply.refusal.kind === 'paused')) {
+				const { refusal } = reply;
+				if (refusal.kind !== 'stopped') ended ??= { refusal, item };
+			}
+			return reply;
+		}),
+	);
+
+	const failureOf = (refusal: Refusal, { fields }: { readonly fields: F }): ReadFailure =>
+		refusedRequest(refusal, plan.subject(fields), plan.advice);
+	const endedBy = ended as { readonly refusal: Refusal; readonly item: number } | undefined;
+	if (onError === 'stop' && endedBy !== undefined) {
+		const guilty = asks[endedBy.item] as { readonly fields: F };
+		throw readError(context.getNode(), failureOf(endedBy.refusal, guilty), endedBy.item);
+	}
+	await connection.learnSecrets().catch(() => undefined);
+	return asks.map((ask, item): Answer => {
+		const reply = replies[item];
+		if ('failure' in ask) return ask;
+		if (reply?.kind === 'read') {
 			return { elements: redactor.redactKnown(reply.elements as readonly IDataObject[]) };
 		}
-		if (onError === 'stop') {
-			halted = true;
-			// Not sent because of another item, or because the execution ended: neither is this item's doing.
-			if (reply.refusal.kind === 'stopped') return { elements: [] };
-		}
-		return { failure: refusedRequest(reply.refusal, plan.subject(fields), plan.advice) };
-	};
-	return await Promise.all(
-		asks.map(async (asked) => ('failure' in asked ? asked : await ask(asked.fields))),
-	);
+		// A stopped execution shows nothing of this node, whatever it gives.
+		if (reply === undefined || onError === 'stop') return { elements: [] };
+		const { refusal } = reply;
+		const notSent = refusal.kind === 'stopped' ? endedBy?.refusal : undefined;
+		return { failure: failureOf(notSent ?? refusal, ask) };
+	});
 }
 
 async function outputItems<F>(

@@ -8,6 +8,8 @@ import { isOfN8n, type ErrorOfN8n } from './thrown';
 export interface SoFar {
 	/** Seats that this run changed. */
 	readonly changed: number;
+	/** Seats of which it is not known whether this run changed them. */
+	readonly unknown: number;
 	/** Seats that were asked for. */
 	readonly seats: number;
 	/** The fields of every seat, as they would have come out as items. */
@@ -18,12 +20,20 @@ export interface SoFar {
 export function advice(refusal: Refusal): string {
 	switch (refusal.kind) {
 		case 'signIn':
-			return 'Check the credential: tenant ID, client ID and client secret (it may have expired), and that the app is activated as a management tool in the settings of the Store.';
+			return refusal.httpStatus === 401
+				? 'The Store does not accept the token. Check that the app is activated as a management tool in the settings of the Store, and the Resource of the credential.'
+				: 'Check the credential: tenant ID, client ID and client secret (it may have expired), Authority and Resource.';
+		case 'signInUnanswered':
+			return 'Check that the sign-in service is up and the Authority of the credential is right, then run the workflow again.';
 		case 'paused':
 			return 'Run the workflow again later.';
 		case 'stopped':
 			return 'Run the workflow again to finish.';
 		case 'unanswered':
+			if (refusal.httpStatus === 429) {
+				return "Lower 'Max Concurrency' or raise 'Max Attempts', then run the workflow again.";
+			}
+			if (refusal.httpStatus !== undefined) return 'Run the workflow again later.';
 			return "Check that the Store is up and the Base URL of the credential is right, then run the workflow again. If it is slow, raise 'Request Timeout (Seconds)'.";
 		case 'refused':
 			return statusAdvice(refusal.httpStatus);
@@ -37,7 +47,7 @@ function statusAdvice(httpStatus: number | undefined): string {
 		case 404:
 			return 'Check product and SKU: the product has to be in the inventory of this tenant.';
 		case 409:
-			return 'Seats exist for online licenses only. Check in the inventory that this product and SKU are licensed online.';
+			return 'Check in the inventory that this product is active and licensed online: seats exist for online licenses only.';
 		default:
 			return 'Check product, SKU and the Base URL of the credential.';
 	}
@@ -71,12 +81,16 @@ function headline({ kind, httpStatus }: Refusal): string {
 	switch (kind) {
 		case 'signIn':
 			return `The sign-in was refused${status}`;
+		case 'signInUnanswered':
+			return 'The sign-in came to no end';
 		case 'refused':
 			return `The Store refused the request${status}`;
 		case 'paused':
 			return `The Store asks to wait${status}`;
 		default:
-			return `The request got no answer that settles it${status}`;
+			return httpStatus === undefined
+				? 'The request got no answer that settles it'
+				: `The Store did not take the request${status}`;
 	}
 }
 
@@ -88,20 +102,28 @@ export function nodeFailure(node: INode, thrown: unknown): ErrorOfN8n {
 
 /** The error of `failOnFailedSeats`: everything was done that could be, and some seats failed. */
 export function failedSeats(node: INode, failed: number, soFar: SoFar): NodeOperationError {
-	const noun = soFar.outcomes.length === 1 ? 'seat' : 'seats';
+	const results = soFar.outcomes.length;
+	const are = results === 1 ? 'result is a seat' : 'results are seats';
 	const failure = new NodeOperationError(
 		node,
-		`${failed} of ${soFar.outcomes.length} ${noun} could not be changed`,
+		`${failed} of ${results} ${are} that could not be changed`,
 		{
-			description: `${changedSoFar(soFar)} The details list every seat with its reason. To get failed seats as items instead, switch off 'Fail on Failed Seats'.`,
+			description: `${changedSoFar(soFar)} The details list every result with its reason. To get failed seats as items instead, switch off 'Fail on Failed Seats'.`,
 		},
 	);
 	failure.context.data = { seatsChanged: soFar.changed, outcomes: [...soFar.outcomes] };
 	return failure;
 }
 
-function changedSoFar({ changed, seats }: SoFar): string {
-	if (changed === 0) return 'No seat was changed before that.';
-	const done = changed === 1 ? '1 seat' : `${changed} seats`;
-	return `${done} of ${seats} had been changed by then and stay changed. Running the workflow again is harmless: seats that are right already are left as they are.`;
+function changedSoFar({ changed, unknown, seats }: SoFar): string {
+	const open = unknown === 0 ? '' : `What became of ${count(unknown)} is not known. `;
+	const again =
+		'Running the workflow again is harmless: seats that are right already are left as they are.';
+	if (changed === 0) {
+		return unknown === 0 ? 'No seat was changed.' : `${open}No other seat was changed. ${again}`;
+	}
+	const of = changed === seats ? '' : ` of ${seats}`;
+	return `${count(changed)}${of} had been changed by then and stay${changed === 1 ? 's' : ''} changed. ${open}${again}`;
 }
+
+const count = (seats: number): string => (seats === 1 ? '1 seat' : `${seats} seats`);

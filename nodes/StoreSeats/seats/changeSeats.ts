@@ -1,12 +1,12 @@
-import { decide, type Doubt } from './decide';
+import { decide, type Doubt, type History } from './decide';
 import { Isolation } from './isolation';
 import type { Lanes } from './lanes';
 import type { SeatGroup, SeatLedger } from './ledger';
 import { lookUp, type Finding } from './lookUp';
 import { matchAnswer, type BulkAnswer } from './matching';
-import { reasonKind } from './reasons';
+import { reasonKind, saysOutOfSeats } from './reasons';
 import { failed, type Outcome, type ProductKey, type Seat, type SeatAction } from './seat';
-import { greaterEffect, STOPPED, type Effect, type Refusal, type SeatService } from './service';
+import { greaterEffect, STOPPED, type Refusal, type SeatService } from './service';
 import { isObjectId } from './usernames';
 
 export interface ChangeOptions {
@@ -48,9 +48,12 @@ interface Run {
 	readonly options: ChangeOptions;
 	readonly waiting: Waiting;
 	readonly refusals: RequestRefusal[];
-	unansweredInARow: number;
-	/** Set once nothing more is to be sent for any product. */
+	/** Requests, one after another, that got no answer and of which a look-up shows no effect. */
+	inVainInARow: number;
+	/** Set once no seat is to be asked for any more, for any product. Look-ups of what was sent go on. */
 	halted?: Refusal;
+	/** Set once look-ups are of no use either: there is no token, or nobody answers. */
+	blind?: Refusal;
 }
 
 /**
@@ -66,7 +69,7 @@ export async function changeSeats(
 	options: ChangeOptions,
 	waiting: Waiting,
 ): Promise<readonly RequestRefusal[]> {
-	const run: Run = { ledger, service, lanes, options, waiting, refusals: [], unansweredInARow: 0 };
+	const run: Run = { ledger, service, lanes, options, waiting, refusals: [], inVainInARow: 0 };
 	await Promise.all(
 		ledger.groups().map(async (group) => await new GroupChange(run, group).bringToOutcome()),
 	);
@@ -87,10 +90,14 @@ type Sent =
 
 const SETTLED: Sent = { kind: 'settledOrNoted' };
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** The seats of one product and SKU. */
 class GroupChange {
-	private readonly histories = new Map<Seat, { asked: number; effect: Effect }>();
+	private readonly histories = new Map<Seat, Mutable<History>>();
 	private readonly doubts = new Map<Seat, Doubt>();
+	/** Refused because the product has none left. */
+	private readonly outOfSeats = new Set<Seat>();
 	/** Users whom the Store does not know and who are to be asked for again. */
 	private unknownUsers: Seat[] = [];
 	/** What the Store last said of them: it stands if it stays so. */
@@ -159,14 +166,15 @@ class GroupChange {
 			const history = this.historyOf(seat);
 			history.asked++;
 			history.effect = greaterEffect(history.effect, effect);
+			history.open ||= effect === 'possible';
 		}
 		if (reply.kind === 'answered') {
-			run.unansweredInARow = 0;
+			run.inVainInARow = 0;
 			this.read(seats, reply.answer);
 			return SETTLED;
 		}
 		const { refusal } = reply;
-		if (refusal.kind === 'refused') run.unansweredInARow = 0;
+		if (refusal.kind === 'refused') run.inVainInARow = 0;
 		if (refusal.kind === 'refused' && (await this.concernsNames(refusal, seats))) {
 			if (seats.length === 1) this.readRefusal(seats[0], refusal.words, refusal);
 			return { kind: 'refusedForNames', refusal };
@@ -187,16 +195,15 @@ class GroupChange {
 		const { run } = this;
 		if (refusal.kind === 'refused') {
 			this.refused ??= refusal;
-		} else if (refusal.kind === 'unanswered') {
-			run.unansweredInARow++;
-			if (run.unansweredInARow >= run.options.haltAfterUnanswered) run.halted ??= refusal;
-		} else {
+		} else if (refusal.kind !== 'unanswered') {
 			run.halted ??= refusal;
+			run.blind ??= refusal;
 		}
 		const open = seats.filter((seat) => this.historyOf(seat).effect !== 'none');
 		const untouched = seats.filter((seat) => this.historyOf(seat).effect === 'none');
 		for (const seat of untouched) run.ledger.settle(seat, failedBy(refusal));
 		if (untouched.length > 0) this.noteRefusal(refusal);
+		if (refusal.kind === 'unanswered' && open.length === 0) this.countInVain(refusal, true);
 		return open.length > 0 ? { kind: 'unanswered', seats: open, refusal } : SETTLED;
 	}
 
@@ -206,16 +213,42 @@ class GroupChange {
 		if (run.options.haltAtRefusal) run.halted ??= refusal;
 	}
 
+	/**
+	 * A service that answers nothing any more is given up. One that does the work and is slow to say so is
+	 * not: every look-up that shows a seat as wanted starts the count anew.
+	 */
+	private countInVain(refusal: Refusal, canSee: boolean): void {
+		const { run } = this;
+		run.inVainInARow++;
+		if (run.inVainInARow < run.options.haltAfterUnanswered) return;
+		run.halted ??= refusal;
+		if (!canSee) run.blind ??= refusal;
+	}
+
 	/** Looks at once, because whether the run may go on can depend on it. */
 	private async settleUnanswered(seats: readonly Seat[], refusal: Refusal): Promise<void> {
 		const findings = await this.lookAt(seats);
 		let unsettled = false;
+		let done = false;
 		for (const seat of seats) {
 			const doubt: Doubt = { kind: 'unanswered', refusal };
-			const outcome = decide(doubt, findings.get(seat), this.historyOf(seat), this.action);
+			const finding = findings.get(seat);
+			const outcome = decide(doubt, finding, this.historyOf(seat), this.action);
 			if (outcome === 'askAgain') continue;
+			if (outcome.status === 'failed' && finding?.userUnknown) {
+				this.refuseUnknownUser(seat, outcome);
+				continue;
+			}
 			unsettled ||= outcome.status !== 'succeeded';
+			done ||= outcome.status === 'succeeded';
 			this.run.ledger.settle(seat, outcome);
+		}
+		if (done) this.run.inVainInARow = 0;
+		else if (refusal.kind === 'unanswered') {
+			this.countInVain(
+				refusal,
+				[...findings.values()].some(({ holding }) => holding !== undefined),
+			);
 		}
 		if (unsettled) this.noteRefusal(refusal);
 	}
@@ -244,6 +277,7 @@ class GroupChange {
 		) {
 			this.run.ledger.settle(seat, outcome);
 		} else {
+			if (this.action === 'Assign' && saysOutOfSeats(reason)) this.outOfSeats.add(seat);
 			this.doubts.set(seat, { kind: 'refused', reason, says, httpStatus: refusal?.httpStatus });
 		}
 	}
@@ -284,9 +318,13 @@ class GroupChange {
 	}
 
 	private async lookAt(seats: readonly Seat[]): Promise<Map<Seat, Finding>> {
-		const { halted, service, lanes } = this.run;
-		if (halted !== undefined) return new Map();
-		return await lookUp(this.group.key, seats, this.action, service, lanes, () => this.run.halted);
+		const { blind, service, lanes } = this.run;
+		if (blind !== undefined) return new Map();
+		const { key } = this.group;
+		return await lookUp(key, seats, this.action, service, lanes, {
+			whyNot: () => this.run.blind,
+			outOfSeats: (seat) => this.outOfSeats.has(seat),
+		});
 	}
 
 	/** Asks for users who are not known yet, with growing pauses, until the time is up. */
@@ -328,10 +366,10 @@ class GroupChange {
 		return this.run.options.action;
 	}
 
-	private historyOf(seat: Seat): { asked: number; effect: Effect } {
+	private historyOf(seat: Seat): Mutable<History> {
 		let history = this.histories.get(seat);
 		if (history === undefined) {
-			history = { asked: 0, effect: 'none' as Effect };
+			history = { asked: 0, effect: 'none', open: false };
 			this.histories.set(seat, history);
 		}
 		return history;
@@ -354,12 +392,27 @@ const PRODUCT_PARAMETERS = new Set(['productid', 'skuid', 'seataction']);
  * was not found. Any other refusal is only if it names a user of the batch.
  */
 function isAboutNames(refusal: Refusal, seats: readonly Seat[]): boolean | undefined {
-	const { httpStatus, parameter, missing } = refusal;
-	if (parameter !== undefined && PRODUCT_PARAMETERS.has(parameter)) return false;
+	const { httpStatus, missing } = refusal;
+	if (complainsOfProduct(refusal, seats)) return false;
 	if (missing === 'inventory') return false;
 	if (httpStatus === 400 || httpStatus === 422 || httpStatus === 413) return true;
 	if (missing !== undefined || pointedAt(seats, refusal).size > 0) return true;
 	return httpStatus === 404 ? undefined : false;
+}
+
+/** The parameter is named, or stands in the words and no user does. */
+function complainsOfProduct(
+	{ parameter, words, ...refusal }: Refusal,
+	seats: readonly Seat[],
+): boolean {
+	if (parameter !== undefined && PRODUCT_PARAMETERS.has(parameter.replace(/[\s_]/g, '')))
+		return true;
+	return (
+		refusal.httpStatus === 400 &&
+		/\b(?:product|sku)[\s_]?id\b|\bseat[\s_]?action\b/i.test(words) &&
+		!/\busers?(?:names?)?\b/i.test(words) &&
+		pointedAt(seats, { ...refusal, words }).size === 0
+	);
 }
 
 /** The seats whose user the refusal names; a name such as "a" stands in every sentence and does not count. */

@@ -25,6 +25,8 @@ export interface History {
 	readonly asked: number;
 	/** The most that a request for it may have done although its answer was never read. */
 	readonly effect: Effect;
+	/** A request for it went without an answer and may be carried out even now. */
+	readonly open: boolean;
 }
 
 /** Asking again is harmless, but an answer that passes a user over twice will do so a third time. */
@@ -34,6 +36,7 @@ const MOST_ASKS = 2;
  * The outcome of a doubtful seat after a look-up (`undefined`: none was made), or `askAgain` where one
  * more request may tell more. A look-up proves that a seat is in the wanted state; that it is not
  * proves nothing about a request that may still be under way, so that one is `unknown`, not `failed`.
+ * That nobody of this name exists is no seat taken back: a mistyped leaver must not look done.
  */
 export function decide(
 	doubt: Doubt,
@@ -41,10 +44,12 @@ export function decide(
 	history: History,
 	action: SeatAction,
 ): Outcome | 'askAgain' {
+	const nobody = finding?.userUnknown === true;
+	const refusedAsDone = doubt.kind === 'refused' && doubt.says === 'alreadyDone';
+	if (nobody && action === 'Reclaim' && !refusedAsDone) return failed(NO_SUCH_USER);
 	if (finding?.holding === wantedHolding(action)) {
 		// Refused for another reason, the seat may be one that this very answer confirms under another name.
-		const unchanged =
-			doubt.kind === 'refused' && doubt.says === 'alreadyDone' && history.effect === 'none';
+		const unchanged = refusedAsDone && history.effect === 'none';
 		return {
 			status: 'succeeded',
 			details: finding.details,
@@ -52,34 +57,52 @@ export function decide(
 		};
 	}
 	const looked = finding?.holding !== undefined;
-	const again = history.asked < MOST_ASKS && finding?.userUnknown !== true;
+	const again = history.asked < MOST_ASKS && !nobody;
+	/** The seat is not as wanted; it stays so unless a request is still under way. */
+	const asItIs = (reason: string, from: { httpStatus?: number } = {}): Outcome =>
+		history.open ? unknown(reason, NO_CHANGE_YET, from) : failed(reason, from.httpStatus);
 	switch (doubt.kind) {
 		case 'refused':
 			if (doubt.says === 'alreadyDone' && looked) {
 				return again ? 'askAgain' : unknown(doubt.reason, 'A look-up shows the opposite', doubt);
 			}
 			return looked
-				? failed(doubt.reason, doubt.httpStatus)
+				? asItIs(doubt.reason, doubt)
 				: unknown(doubt.reason, notLooked(finding), doubt);
 		case 'contradiction': {
 			const reason = doubt.reason ?? 'The Store both confirmed and refused this seat';
-			return looked ? failed(reason) : unknown(reason, notLooked(finding));
+			return looked ? asItIs(reason) : unknown(reason, notLooked(finding));
 		}
 		case 'unmentioned':
 			if (again) return 'askAgain';
 			return looked
-				? failed('The Store answered without naming this user, and a look-up shows no change')
+				? asItIs('The Store answered without naming this user, and a look-up shows no change')
 				: unknown('The Store answered without naming this user', notLooked(finding));
 		case 'unanswered':
-			if (history.effect !== 'possible')
+			if (
+				history.effect === 'none' ||
+				(history.effect === 'unlikely' && isBelieved(doubt.refusal, finding))
+			) {
 				return failed(doubt.refusal.words, doubt.refusal.httpStatus);
+			}
 			return unknown(
 				doubt.refusal.words,
-				looked ? 'A look-up shows no change so far' : notLooked(finding),
+				looked ? NO_CHANGE_YET : notLooked(finding),
 				doubt.refusal,
 			);
 	}
 }
+
+/**
+ * Whether a service that says it did not take a request up can be taken at its word: a look-up shows
+ * that nothing was done, or gets no answer either, as with a service that is down; or it says when it
+ * will be back.
+ */
+const isBelieved = ({ kind }: Refusal, finding: Finding | undefined): boolean =>
+	kind === 'paused' || finding?.holding !== undefined || finding?.refusal?.kind === 'unanswered';
+
+const NO_SUCH_USER = 'The Store knows no such user';
+const NO_CHANGE_YET = 'A look-up shows no change so far';
 
 function unknown(what: string, then: string, from: { httpStatus?: number } = {}): Outcome {
 	return {

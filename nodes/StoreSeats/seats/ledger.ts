@@ -121,6 +121,17 @@ export class SeatLedger {
 		return count;
 	}
 
+	/** How many distinct seats came to no certain outcome. */
+	unknownSeats(): number {
+		let count = 0;
+		for (const { seats } of this.seatsByGroup.values()) {
+			for (const seat of seats.values()) {
+				if ((this.outcomes.get(seat) ?? NEVER_REACHED).status === 'unknown') count++;
+			}
+		}
+		return count;
+	}
+
 	private groupOf(key: ProductKey) {
 		// Links write ids in lower case; the same seat must not be asked for twice for that.
 		const id = `${key.productId}/${key.skuId}`.toUpperCase();

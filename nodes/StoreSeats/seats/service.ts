@@ -15,10 +15,11 @@ export const greaterEffect = (a: Effect, b: Effect): Effect =>
 export interface Refusal {
 	/**
 	 * `refused`: a final answer. `unanswered`: every try ended without one. `signIn`: no token was to
-	 * be had, or the service rejects it. `paused`: the service asks for a longer pause than this run
-	 * may wait. `stopped`: the run was ended from outside.
+	 * be had, or the service rejects it; `signInUnanswered`: whoever gives tokens did not answer.
+	 * `paused`: the service asks for a longer pause than this run may wait. `stopped`: the run was ended
+	 * from outside.
 	 */
-	readonly kind: 'refused' | 'unanswered' | 'signIn' | 'paused' | 'stopped';
+	readonly kind: 'refused' | 'unanswered' | 'signIn' | 'signInUnanswered' | 'paused' | 'stopped';
 	/** Only where the service answered with one. */
 	readonly httpStatus?: number;
 	/** The service's own words where it gave any, otherwise what happened; a sentence without a stop. */

@@ -81,18 +81,18 @@ export interface RefusalBody {
 
 const WORD_FIELDS = ['message', 'description', 'reason', 'details'] as const;
 
-/**
- * What a 404 could not find, by its words where it names no item type: "user" goes first, since
- * "the user has no seat" is not how a 404 about a seat begins.
- */
+/** What a 404 could not find, by its words where it names no item type: what it speaks of first. */
 export function missingByWords(words: string): RefusalBody['missing'] {
-	if (
-		/\buser\b[^.]*\b(not found|unknown|not exist|no such)|\b(no such|unknown) user\b/i.test(words)
-	) {
-		return 'user';
-	}
+	if (/\b(no such|unknown) user\b/i.test(words)) return 'user';
+	const speaksOf = /\b(user|seat)s?\b[^.]*\b(?:not found|unknown|not exist|no such)/i.exec(
+		words,
+	)?.[1];
+	if (speaksOf?.toLowerCase() === 'user') return 'user';
 	return /\bseats?\b/i.test(words) ? 'seat' : undefined;
 }
+
+/** `UserNotFound`, `SeatDoesNotExist`, `InventoryNotFound`. */
+const NOT_FOUND_CODE = /^([A-Za-z]+?)(?:Was|Is|Does)?(?:NotFound|NotExist)s?$/i;
 
 /** Reads the body of a refusal: the documented fields in any casing and nesting, else its plain text. */
 export function readRefusalBody(body: unknown): RefusalBody {
@@ -107,7 +107,7 @@ export function readRefusalBody(body: unknown): RefusalBody {
 	return {
 		words: words === '' ? rawWords(parsed) : words,
 		structured: true,
-		missing: found.missing,
+		missing: found.missing ?? found.missingByCode,
 		parameter: found.parameter,
 	};
 }
@@ -124,8 +124,12 @@ function rawWords(body: Record<string, unknown>): string | undefined {
 /** More than any refusal has; a body of nothing but levels would take minutes. */
 const MOST_LEVELS = 100;
 
+/** Where a 400 names the parameter; its spelling is not published. */
+const PARAMETER_FIELDS = ['parameter', 'parameterName', 'name', 'target'];
+
 interface Found {
 	missing?: RefusalBody['missing'];
+	missingByCode?: RefusalBody['missing'];
 	parameter?: string;
 	levels: number;
 }
@@ -147,11 +151,12 @@ function readLevel(
 		if (code !== undefined && !isRecord(property(level, 'error'))) said.push(`${code}.`);
 	}
 	found.missing ??= missingItem(text(property(level, 'itemType')) ?? text(property(level, 'type')));
-	found.parameter ??= (
-		text(property(level, 'parameter')) ??
-		text(property(level, 'parameterName')) ??
-		text(property(level, 'target'))
-	)?.toLowerCase();
+	found.missingByCode ??= missingItem(
+		NOT_FOUND_CODE.exec(text(property(level, 'code'))?.trim() ?? '')?.[1],
+	);
+	found.parameter ??= PARAMETER_FIELDS.map((field) => text(property(level, field)))
+		.find((name) => name !== undefined)
+		?.toLowerCase();
 	if (depth >= 4) return;
 	for (const name of ['error', 'data', 'details', 'innererror']) {
 		const inner = property(level, name);

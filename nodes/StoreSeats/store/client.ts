@@ -34,8 +34,8 @@ export interface ClientOptions {
 	readonly clock: Clock;
 	readonly random: () => number;
 	readonly redactor: Redactor;
-	/** Tells the redactor what the credential holds now. */
-	readonly learnSecrets: () => Promise<void>;
+	/** Tells the redactor what the credential holds now, and whether there is a token among it. */
+	readonly learnSecrets: () => Promise<boolean>;
 	readonly signal?: AbortSignal;
 }
 
@@ -51,7 +51,8 @@ export interface ClientOptions {
 export class StoreClient {
 	/** Requests handed to n8n so far. */
 	requestCount = 0;
-	private secretsKnown = false;
+	/** Since the last token was fetched, as far as this run can tell. */
+	private secretsKnown?: Promise<boolean>;
 	/** What to cut off when the execution is stopped. */
 	private readonly underWay = new Set<AbortController>();
 	private readonly stop = () => {
@@ -66,10 +67,10 @@ export class StoreClient {
 	async send(request: StoreRequest): Promise<StoreReply> {
 		const sent = await this.request(request, { ignoreHttpStatusErrors: true });
 		if ('thrown' in sent) {
-			return { kind: 'failure', failure: await this.clean(this.readThrown(sent.thrown)) };
+			return { kind: 'failure', failure: await this.cleanThrown(sent.thrown) };
 		}
 		// n8n has fetched a token if there was none, and an answer may hold it.
-		if (!this.secretsKnown) await this.learnSecrets();
+		await (this.secretsKnown ??= this.options.learnSecrets());
 		const { statusCode, body, headers } = isObject(sent.response) ? sent.response : {};
 		if (typeof statusCode !== 'number' || (statusCode >= 200 && statusCode < 300)) {
 			return { kind: 'answer', body };
@@ -87,8 +88,9 @@ export class StoreClient {
 	 */
 	async renewToken(): Promise<Failure | undefined> {
 		const read = { method: 'GET', path: ['V1', 'Inventory'], query: { maxResults: 1 } } as const;
-		this.secretsKnown = false;
 		const sent = await this.request(read, { ignoreHttpStatusErrors: false });
+		// Only now: an answer that came meanwhile has learnt the old token.
+		this.secretsKnown = undefined;
 		if ('response' in sent) return undefined;
 		const failure = this.readThrown(sent.thrown);
 		if (sent.thrown === TIMED_OUT) return { ...failure, effect: 'none' };
@@ -176,13 +178,17 @@ export class StoreClient {
 
 	/** Another execution may have renewed the token meanwhile, so what is secret is asked each time. */
 	private async clean(failure: Failure): Promise<Failure> {
-		await this.learnSecrets();
+		await (this.secretsKnown = this.options.learnSecrets());
 		return { ...failure, words: this.options.redactor.redact(failure.words) };
 	}
 
-	private async learnSecrets(): Promise<void> {
-		this.secretsKnown = true;
-		await this.options.learnSecrets();
+	/** Without a token there was no request to the Store: it was the sign-in that did not come to an end. */
+	private async cleanThrown(thrown: unknown): Promise<Failure> {
+		const failure = await this.clean(this.readThrown(thrown));
+		if (await this.secretsKnown) return failure;
+		if (failure.kind !== 'connection') return { ...failure, effect: 'none' };
+		const words = thrown === TIMED_OUT ? 'it did not answer in time' : failure.words;
+		return { ...NO_EFFECT, kind: 'signIn', passing: failure.passing, words: noToken(words) };
 	}
 
 	private isOfSignIn({ url }: Fault): boolean {
@@ -197,7 +203,9 @@ export class StoreClient {
 			return { ...NO_EFFECT, kind: 'stopped', effect: 'possible', words: STOPPED };
 		}
 		// The Store's own statuses are not thrown.
-		if (fault.status !== undefined || this.isOfSignIn(fault)) return readSignInFault(fault);
+		if (fault.status !== undefined || this.isOfSignIn(fault)) {
+			return readSignInFault(fault, this.options.clock.nowMs());
+		}
 		if (fault.code !== undefined) return readConnectionFault(fault.code, fault.message);
 		return { ...NO_EFFECT, kind: 'signIn', words: noToken(fault.message) };
 	}
@@ -350,12 +358,17 @@ function connectionWords(code: string, message = ''): string {
 const noToken = (why: string): string => `The sign-in service gave no token: ${why}`;
 
 /** The sign-in service, not the Store: whatever happened there, no seat was touched. */
-function readSignInFault({ status, code = '', message }: Fault): Failure {
+function readSignInFault({ status, code = '', message, headers }: Fault, nowMs: number): Failure {
 	if (status === undefined ? WRONG_ADDRESS.test(code) : !statusMeaning(status).passing) {
 		return { ...NO_EFFECT, kind: 'signIn', words: noToken(message) };
 	}
 	const what = status === undefined ? code : `HTTP ${status}`;
-	return { ...NO_EFFECT, kind: 'connection', passing: true, words: noToken(what) };
+	const throttled = status !== undefined && statusMeaning(status).throttled;
+	const named = readRetryAfterMs(header(headers, 'retry-after'), header(headers, 'date'), nowMs);
+	// Without the headers the wait that is asked for is unknown, so it has to be a long one.
+	const retryAfterMs = throttled && headers === undefined ? UNKNOWN_WAIT_MS : named;
+	const words = noToken(what);
+	return { ...NO_EFFECT, kind: 'signIn', passing: true, throttled, retryAfterMs, words };
 }
 
 function header(headers: unknown, name: string): unknown {

@@ -2,7 +2,10 @@ import type { Effect } from '../seats/service';
 
 /** What a request that did not bring an answer of the Store ended with. */
 export interface Failure {
-	/** `refused`: the service answered with a status; `connection`: no complete answer came. */
+	/**
+	 * `refused`: the service answered with a status; `connection`: no complete answer came; `signIn`: no
+	 * token, for whatever reason; `stopped`: from outside.
+	 */
 	readonly kind: 'refused' | 'connection' | 'signIn' | 'stopped';
 	readonly httpStatus?: number;
 	/** Milliseconds, as the service asks; undefined if it does not, or not readably. */

@@ -82,9 +82,13 @@ function forms(secret: string): string[] {
 const REMOVED = '[removed]';
 const LOOKS_LIKE_A_TOKEN = /bearer|basic|eyJ/i;
 
+/** "Basic subscription" is no secret: what follows has to look less like a word, or be very long. */
+const AFTER_A_SCHEME =
+	/\b([Bb]earer|BEARER|[Bb]asic|BASIC)\s+(?=[\w.~+/=-]*(?:[\d_~+=]|[./]\w|[a-z][A-Z])|[\w-]{20})[\w.~+/=-]{6,}/g;
+
 const withoutTokens = (words: string): string =>
 	LOOKS_LIKE_A_TOKEN.test(words)
 		? words
-				.replace(/\b(bearer|basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${REMOVED}`)
+				.replace(AFTER_A_SCHEME, `$1 ${REMOVED}`)
 				.replace(/\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g, REMOVED)
 		: words;

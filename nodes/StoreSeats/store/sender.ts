@@ -130,28 +130,29 @@ function refusalOf(
 	const { httpStatus, missing, parameter } = failure;
 	const words = failure.words.replace(/\.+$/, '');
 	const common = { httpStatus, missing, parameter, effect };
+	const unanswered = failure.kind === 'signIn' ? 'signInUnanswered' : 'unanswered';
 	switch (because) {
 		case 'cannotSucceed':
 			if (failure.kind === 'connection') return { ...common, kind: 'unanswered', words };
 			return { ...common, kind: failure.kind, words };
 		case 'attempts': {
 			const tries = attempts === 1 ? '1 try' : `${attempts} tries`;
-			return { ...common, kind: 'unanswered', words: `${words}. Given up after ${tries}` };
+			return { ...common, kind: unanswered, words: `${words}. Given up after ${tries}` };
 		}
 		case 'waiting':
 			return {
 				...common,
-				kind: 'unanswered',
+				kind: unanswered,
 				words: `${words}. Given up after waiting 15 minutes`,
 			};
 		case 'pause': {
-			const minutes = Math.round((failure.retryAfterMs ?? 0) / 60_000);
+			const minutes = Math.ceil((failure.retryAfterMs ?? 0) / 60_000);
 			const asked = minutes > 24 * 60 ? 'more than a day' : `${minutes} minutes`;
 			const limit = LONGEST_RETRY_AFTER_MS / 60_000;
 			return {
 				...common,
 				kind: 'paused',
-				words: `${words}. It asks for a pause of ${asked}, and this node waits ${limit} at most. Run the workflow again later`,
+				words: `${words}. It asks for a pause of ${asked}, and this node waits ${limit} at most`,
 			};
 		}
 	}

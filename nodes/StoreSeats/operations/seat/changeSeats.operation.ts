@@ -165,9 +165,11 @@ async function executeChange(
 		}
 	}
 
+	await connection?.learnSecrets().catch(() => undefined);
 	const results = ledger.results();
 	const soFar = () => ({
 		changed: ledger.changedSeats(),
+		unknown: ledger.unknownSeats(),
 		seats: ledger.seatCount,
 		outcomes: results.map((result) => seatFields(result, seatAction, clean)),
 	});
