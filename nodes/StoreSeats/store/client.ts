@@ -187,7 +187,7 @@ export class StoreClient {
 		const failure = await this.clean(this.readThrown(thrown));
 		if (await this.secretsKnown) return failure;
 		if (failure.kind !== 'connection') return { ...failure, effect: 'none' };
-		const words = thrown === TIMED_OUT ? 'it did not answer in time' : failure.words;
+		const words = failure.words === NOT_IN_TIME ? SIGN_IN_NOT_IN_TIME : failure.words;
 		return { ...NO_EFFECT, kind: 'signIn', passing: failure.passing, words: noToken(words) };
 	}
 
@@ -256,6 +256,7 @@ const UNKNOWN_WAIT_MS = 30_000;
 
 const UNANSWERED = { kind: 'connection', passing: true, effect: 'possible' } as const;
 const NOT_IN_TIME = 'The Store did not answer in time';
+const SIGN_IN_NOT_IN_TIME = 'It did not answer in time';
 const STOPPED = 'The execution was stopped while the request was under way';
 const CUT = 'The connection was cut in the middle of the answer';
 const REDIRECTED =
@@ -334,13 +335,21 @@ function readConnectionFault(code: string, message: string): Failure {
 	return { ...NO_EFFECT, kind: 'connection', passing: true, effect: 'possible', words };
 }
 
+/**
+ * Without the common codes: wherever n8n finds one in a message, also in that of a node further on, it
+ * puts a text of its own in the place of the whole message.
+ */
 function connectionWords(code: string, message = ''): string {
 	switch (code) {
 		case 'ECONNREFUSED':
-			return 'The Store refused the connection (ECONNREFUSED)';
+			return 'The connection was refused: nothing listens at this address';
 		case 'ENOTFOUND':
 		case 'EAI_AGAIN':
-			return `The host of the Store was not found (${code})`;
+			return 'The host of this address was not found';
+		case 'EHOSTUNREACH':
+		case 'ENETUNREACH':
+		case 'EADDRNOTAVAIL':
+			return 'The host of this address cannot be reached from here';
 		case 'ECONNABORTED':
 		case 'ETIMEDOUT':
 			if (/timeout|timed ?out/i.test(message) || code === 'ETIMEDOUT') {
@@ -349,9 +358,9 @@ function connectionWords(code: string, message = ''): string {
 			return CUT;
 		case 'ECONNRESET':
 		case 'EPIPE':
-			return `The connection was cut (${code})`;
+			return 'The connection was cut';
 		default:
-			return code === '' ? CUT : `The connection to the Store did not hold (${code})`;
+			return code === '' ? CUT : `The connection did not hold (${code})`;
 	}
 }
 
@@ -362,7 +371,8 @@ function readSignInFault({ status, code = '', message, headers }: Fault, nowMs: 
 	if (status === undefined ? WRONG_ADDRESS.test(code) : !statusMeaning(status).passing) {
 		return { ...NO_EFFECT, kind: 'signIn', words: noToken(message) };
 	}
-	const what = status === undefined ? code : `HTTP ${status}`;
+	const said = status === undefined ? connectionWords(code, message) : `HTTP ${status}`;
+	const what = said === NOT_IN_TIME ? SIGN_IN_NOT_IN_TIME : said;
 	const throttled = status !== undefined && statusMeaning(status).throttled;
 	const named = readRetryAfterMs(header(headers, 'retry-after'), header(headers, 'date'), nowMs);
 	// Without the headers the wait that is asked for is unknown, so it has to be a long one.
