@@ -1,4 +1,4 @@
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 
 import { Command } from 'commander';
 import type { IDataObject, IRun } from 'n8n-workflow';
@@ -7,7 +7,8 @@ import pc from 'picocolors';
 import { startEmulator, type RunningEmulator } from '../emulator/server';
 import { defaultClient } from '../emulator/service';
 import { Engine, errorOf, itemsOf } from '../harness/engine';
-import { parseUsernames } from '../nodes/StoreSeats/seats/usernames';
+import { nameKey, parseUsernames } from '../nodes/StoreSeats/seats/usernames';
+import { plainSpoken } from '../harness/terminal';
 import { InputRefused, namesIn } from './people';
 
 const EXAMPLES = join(__dirname, '../examples');
@@ -36,9 +37,10 @@ class Demo {
 		return this.store.url;
 	}
 
-	/** Whoever is in a file of the user's own is known to this Store; the shipped file has strangers. */
-	know(names: readonly string[]): void {
-		for (const name of new Set(names.map((given) => given.trim().toLowerCase()))) {
+	/** Whoever is in a file of the user's own is known to this Store; the shipped files have strangers. */
+	know(cells: readonly string[]): void {
+		const names = cells.flatMap((cell) => parseUsernames(cell).names);
+		for (const name of new Set(names.map(nameKey))) {
 			const { state } = this.store.emulator;
 			if (name.includes('@') && state.findUser(name) === undefined) state.addUser(name);
 		}
@@ -112,7 +114,10 @@ const counted = (count: number, noun: string): string =>
 
 /** One item for each name of each row, and one for a row without a name. */
 const expectedItems = (cells: readonly string[]): number =>
-	cells.reduce((sum, cell) => sum + Math.max(1, new Set(parseUsernames(cell).names).size), 0);
+	cells.reduce(
+		(sum, cell) => sum + Math.max(1, new Set(parseUsernames(cell).names.map(nameKey)).size),
+		0,
+	);
 
 function summary(
 	run: IRun,
@@ -129,38 +134,41 @@ function summary(
 	for (const [name, fact] of Object.entries(facts)) console.log(`  ${name.padEnd(9)} ${fact}`);
 	console.log();
 	const settled = items.every(({ status }) => status === 'succeeded' || status === 'failed');
-	if (items.length !== expected) console.log(pc.red(`  ${expected} items were expected.\n`));
+	if (items.length !== expected)
+		console.log(pc.red(`  ${counted(expected, 'item')} had to come out.\n`));
 	return !stopped && items.length === expected && settled;
 }
 
 async function main(): Promise<boolean> {
 	const command = new Command('npm run demo --')
 		.description('Gives the people of a CSV a seat, then takes back the seats of those who leave.')
-		.argument('[people]', 'a CSV with a header line', join(EXAMPLES, 'people.csv'))
+		.argument('[people]', 'a CSV with a header line; examples/people.csv if none is given')
 		.option('--column <name>', 'the column with the user names', 'email')
-		.option('--leavers <file>', 'a CSV of those who leave, with the same column')
-		.parse();
-	const [people] = command.processedArgs as [string];
-	const { column, leavers: given } = command.opts<{ column: string; leavers?: string }>();
-	const own = command.args.length > 0;
-	const leavers = given ?? (own ? undefined : join(EXAMPLES, 'leavers.csv'));
+		.option('--leavers <file>', 'a CSV of those who leave, with the same column');
+	plainSpoken(command).parse();
+	const [ownPeople] = command.args;
+	const { column, leavers: ownLeavers } = command.opts<{ column: string; leavers?: string }>();
+	const people = fromTerminal(ownPeople) ?? join(EXAMPLES, 'people.csv');
+	const shippedLeavers = ownPeople === undefined ? join(EXAMPLES, 'leavers.csv') : undefined;
+	const leavers = fromTerminal(ownLeavers) ?? shippedLeavers;
 
 	const joining = await namesIn(people, column);
 	const leaving = leavers === undefined ? [] : await namesIn(leavers, column);
 
 	const demo = await Demo.start();
-	if (own) demo.know([...joining, ...leaving]);
+	if (ownPeople !== undefined) demo.know(joining);
+	if (ownLeavers !== undefined) demo.know(leaving);
 	console.log(
 		`\n${pc.bold('Store Seats')} on n8n's engine; the Store is an emulator at ${demo.url}.`,
 	);
 	console.log(`Product: ${PRODUCT.title} (${PRODUCT.productId}, SKU ${PRODUCT.skuId})\n`);
 	try {
-		console.log(pc.bold(`Assign: ${joining.length} rows of ${shown(people)}`));
+		console.log(pc.bold(`Assign: ${counted(joining.length, 'row')} of ${shown(people)}`));
 		let settled = await demo.change({ operation: 'assign', file: people, column, names: joining });
 		if (leavers === undefined) {
 			console.log('Nobody leaves. To take seats back as well, give a CSV with --leavers.\n');
 		} else {
-			console.log(pc.bold(`Reclaim: ${leaving.length} rows of ${shown(leavers)}`));
+			console.log(pc.bold(`Reclaim: ${counted(leaving.length, 'row')} of ${shown(leavers)}`));
 			const reclaimed = { operation: 'reclaim', file: leavers, column, names: leaving } as const;
 			settled = (await demo.change(reclaimed)) && settled;
 		}
@@ -170,7 +178,11 @@ async function main(): Promise<boolean> {
 	}
 }
 
-const shown = (file: string): string => relative(process.cwd(), file) || file;
+/** npm runs scripts in the package's folder; a path is meant from where the person typed it. */
+const TYPED_IN = process.env.INIT_CWD ?? process.cwd();
+const fromTerminal = (file: string | undefined): string | undefined =>
+	file === undefined ? undefined : resolve(TYPED_IN, file);
+const shown = (file: string): string => relative(TYPED_IN, file) || file;
 
 main().then(
 	// n8n's engine keeps a timer of its own running, so the process is ended here.

@@ -4,6 +4,7 @@ import { adminPrefix } from './admin';
 import { defaultUsers } from './seed';
 import { checkQuirks, quirkNames } from './quirks';
 import { type RunningEmulator, startEmulator } from './server';
+import { plainSpoken } from '../harness/terminal';
 import type { WireLogEntry } from './service';
 import { storeResource } from './authority';
 
@@ -16,26 +17,29 @@ interface CliOptions {
 	users: number;
 	tokenLifetime: number;
 	casing?: string;
-	quirk: Record<string, unknown>;
+	quirk?: Record<string, unknown>;
 	quiet?: boolean;
 }
 
 async function main(): Promise<void> {
-	program
-		.name('emulator')
+	plainSpoken(program)
+		.name('npm run emulator --')
 		.description('A Microsoft Store for Business on this machine.')
-		.option('--port <port>', 'port to listen on; 0 for any free one', readNumber, 4010)
+		.option('--port <port>', 'port to listen on; 0 for any free one', numberFrom(0, 65_535), 4010)
 		.option('--host <address>', 'loopback address to listen on', '127.0.0.1')
-		.option('--latency <ms>', 'wait before each answer', readNumber, 0)
-		.option('--rate <perSecond>', 'requests a second before 429', readNumber)
-		.option('--burst <n>', 'requests at once before 429', readNumber)
-		.option('--users <n>', 'pupils in the directory', readNumber, 5000)
-		.option('--token-lifetime <s>', 'seconds until an access token expires', readNumber, 3600)
+		.option('--latency <ms>', 'wait before each answer', numberFrom(0), 0)
+		.option('--rate <perSecond>', 'requests a second before 429', numberFrom(0.01))
+		.option('--burst <n>', 'requests at once before 429; only with --rate', numberFrom(1))
+		.option('--users <n>', 'pupils in the directory', numberFrom(0, 1_000_000), 5000)
+		.option('--token-lifetime <s>', 'seconds until an access token expires', numberFrom(0), 3600)
 		.option('--casing <casing>', 'property names in answers: camel or pascal')
-		.option('--quirk <name=value>', `repeatable; one of ${quirkNames.join(', ')}`, readQuirk, {})
+		.option('--quirk <name=value>', `repeatable; one of ${quirkNames.join(', ')}`, readQuirk)
 		.option('--quiet', 'no line for each request')
 		.parse();
 	const options = program.opts<CliOptions>();
+	if (options.burst !== undefined && options.rate === undefined) {
+		throw new Error('--burst is a part of a rate limit: give --rate as well.');
+	}
 	const quirks = { ...options.quirk, ...(options.casing ? { casing: options.casing } : {}) };
 	const running = await startEmulator({
 		port: options.port,
@@ -101,13 +105,16 @@ function requestLine(entry: WireLogEntry): string {
 	return `${pc.dim(time)} ${entry.method} ${entry.target}${bulk} ${status} ${pc.dim(took + retry)}`;
 }
 
-function readNumber(text: string): number {
-	const number = Number(text);
-	if (text.trim() === '' || !(number >= 0)) throw new InvalidArgumentError('Not a number.');
-	return number;
-}
+const numberFrom =
+	(from: number, to = Infinity) =>
+	(text: string): number => {
+		const number = Number(text);
+		if (text.trim() !== '' && number >= from && number <= to) return number;
+		const most = to === Infinity ? ' or more' : ` to ${to}`;
+		throw new InvalidArgumentError(`Give a number, ${from}${most}.`);
+	};
 
-function readQuirk(text: string, earlier: Record<string, unknown>): Record<string, unknown> {
+function readQuirk(text: string, earlier: Record<string, unknown> = {}): Record<string, unknown> {
 	const [name, ...rest] = text.split('=');
 	const value = rest.join('=');
 	try {

@@ -102,18 +102,30 @@ export function withDefaults(settings: QuirkSettings = {}): Quirks {
 	};
 }
 
-const oneOf =
-	(...values: unknown[]) =>
-	(value: unknown) =>
-		values.includes(value);
-const isBoolean = (value: unknown) => typeof value === 'boolean';
-const isCount = (value: unknown) => typeof value === 'number' && value >= 0;
-const isSelection = (value: unknown) =>
-	isBoolean(value) ||
-	(typeof value === 'number' && value >= 0 && value <= 1) ||
-	(Array.isArray(value) && value.every((name) => typeof name === 'string'));
+/** What a quirk can be, and how to say it. */
+interface Kind {
+	readonly has: (value: unknown) => boolean;
+	readonly is: string;
+}
 
-const isAllowed: Record<keyof Quirks, (value: unknown) => boolean> = {
+const oneOf = (...values: string[]): Kind => ({
+	has: (value) => values.some((one) => one === value),
+	is: values.join(', '),
+});
+const isBoolean: Kind = { has: (value) => typeof value === 'boolean', is: 'true, false' };
+const isCount: Kind = {
+	has: (value) => typeof value === 'number' && value >= 0,
+	is: 'a number from 0',
+};
+const isSelection: Kind = {
+	has: (value) =>
+		isBoolean.has(value) ||
+		(typeof value === 'number' && value >= 0 && value <= 1) ||
+		(Array.isArray(value) && value.every((name) => typeof name === 'string')),
+	is: 'true, false, a share from 0 to 1, a list of user names',
+};
+
+const ALLOWED: Record<keyof Quirks, Kind> = {
 	casing: oneOf('camel', 'pascal'),
 	emptyLists: oneOf('array', 'null', 'absent'),
 	shuffle: isBoolean,
@@ -134,10 +146,13 @@ const isAllowed: Record<keyof Quirks, (value: unknown) => boolean> = {
 	showRevoked: isBoolean,
 	readsLagMs: isCount,
 	outOfSeatsBeforeAlready: isBoolean,
-	words: (value) =>
-		typeof value === 'object' &&
-		value !== null &&
-		Object.entries(value).every(([key, text]) => key in defaultWords && typeof text === 'string'),
+	words: {
+		has: (value) =>
+			typeof value === 'object' &&
+			value !== null &&
+			Object.entries(value).every(([key, text]) => key in defaultWords && typeof text === 'string'),
+		is: `an object with texts for ${Object.keys(defaultWords).join(', ')}`,
+	},
 };
 
 /** Checks quirks that came from outside; throws an error that names the one that is wrong. */
@@ -146,13 +161,16 @@ export function checkQuirks(value: unknown): QuirkSettings {
 		throw new Error('Quirks are given as an object.');
 	}
 	for (const [name, setting] of Object.entries(value)) {
-		if (!Object.hasOwn(isAllowed, name)) throw new Error(`There is no quirk "${name}".`);
-		if (!isAllowed[name as keyof Quirks](setting)) {
-			throw new Error(`Quirk "${name}" cannot be ${JSON.stringify(setting)}.`);
+		if (!Object.hasOwn(ALLOWED, name)) {
+			throw new Error(`There is no quirk "${name}". There are: ${quirkNames.join(', ')}.`);
+		}
+		const { has, is } = ALLOWED[name as keyof Quirks];
+		if (!has(setting)) {
+			throw new Error(`Quirk "${name}" cannot be ${JSON.stringify(setting)}. It can be: ${is}.`);
 		}
 	}
 	return value as QuirkSettings;
 }
 
 /** The names of all quirks. */
-export const quirkNames = Object.keys(isAllowed) as Array<keyof Quirks>;
+export const quirkNames = Object.keys(ALLOWED) as Array<keyof Quirks>;

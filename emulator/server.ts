@@ -30,7 +30,7 @@ const wireRoute = '/wire';
 export async function startEmulator(options: ServerOptions = {}): Promise<RunningEmulator> {
 	const { port = 0, host = '127.0.0.1', ...emulatorOptions } = options;
 	if (!isLoopback(host)) {
-		throw new Error(`The emulator listens on this machine only, so not on ${host}.`);
+		throw new Error(`The emulator listens on this machine only, so not on ${host}. Use 127.0.0.1.`);
 	}
 	const emulator = new StoreEmulator(emulatorOptions);
 	const server = createServer(emulator);

@@ -62,16 +62,27 @@ export class Edit implements INodeType {
 	}
 }
 
-/** The rows of a CSV with a header line, each an object of text. Separator: comma, semicolon or tab. */
+/**
+ * The rows of a CSV with a header line, each an object of text. The separator is the one that the header
+ * line has most of; a line `sep=;`, which Excel understands, names it.
+ */
 export function parseCsv(content: string): Array<Record<string, string>> {
-	return parse(content, {
+	const [, named, rest] = /^\ufeff?sep=(.)\r?\n([^]*)$/i.exec(content) ?? [];
+	const text = rest ?? content;
+	return parse(text, {
 		bom: true,
 		columns: true,
-		delimiter: [',', ';', '\t'],
+		delimiter: named ?? separatorOf(/^.*/.exec(text)?.[0] ?? ''),
 		relax_column_count: true,
 		skip_empty_lines: true,
 		trim: true,
 	}) as Array<Record<string, string>>;
+}
+
+function separatorOf(header: string): string {
+	const unquoted = header.replace(/"[^"]*"/g, '');
+	const count = (separator: string) => unquoted.split(separator).length;
+	return [',', ';', '\t'].reduce((best, next) => (count(next) > count(best) ? next : best));
 }
 
 /** Reads a CSV file into items, as n8n's file nodes do in two steps. */
