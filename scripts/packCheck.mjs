@@ -1,6 +1,6 @@
 // Looks at what `npm pack` would publish, as its users and n8n's reviewers get it.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,6 +18,11 @@ const check = (holds, what) => {
 	console.log(`  ${holds ? '✔' : '✘'} ${what}`);
 	if (!holds) refused.push(what);
 };
+
+if (!existsSync(join(root, 'dist'))) {
+	console.log('dist/ is missing. Run `npm run build` first.');
+	process.exit(1);
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'store-seats-pack-'));
 try {

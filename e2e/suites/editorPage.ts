@@ -30,7 +30,7 @@ export class EditorPage {
 			handleSIGINT: false,
 		});
 		const context = await browser.newContext({
-			viewport: { width: 1280, height: 800 },
+			viewport: { width: 1280, height: 880 },
 			colorScheme: scheme,
 			reducedMotion: 'reduce',
 		});
