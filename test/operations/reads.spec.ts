@@ -160,6 +160,28 @@ const OPERATIONS: ReadonlyArray<{
 		),
 	},
 	{
+		name: 'package getAll, simplified',
+		parameters: {
+			resource: 'package',
+			operation: 'getAll',
+			...ids(OFFLINE_KEY),
+			limit: 1,
+			simplify: true,
+		},
+		requests: ['GET /V1/Products/9NBLGGH4R2R6/0017/Packages'],
+		items: [
+			{
+				packageId: 'atlas-x64',
+				contentId: CONTENT_ID,
+				packageFullName: 'Contoso.Atlas_2.1.0.0_x64__0000000000000',
+				packageFormat: 'appxBundle',
+				architectures: ['x64'],
+				fileSize: 48_000_000,
+				url: expect.stringMatching('^https://packages.example/atlas-x64'),
+			},
+		],
+	},
+	{
 		name: 'package get',
 		parameters: {
 			resource: 'package',

@@ -35,7 +35,7 @@ export function pickerContext(bench: Bench, url: string, parameters: IDataObject
 export async function list(
 	bench: Bench,
 	url: string,
-	method: 'searchProducts' | 'searchSkus',
+	method: 'searchProducts' | 'searchSkus' | 'searchPackages' | 'searchContents',
 	{ filter, page, parameters }: { filter?: string; page?: string; parameters?: IDataObject } = {},
 ): Promise<INodeListSearchResult> {
 	const type = bench.engine.nodeTypes.getByName(NODE_TYPE) as INodeType;

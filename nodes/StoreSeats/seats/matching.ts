@@ -31,12 +31,14 @@ export function matchAnswer(
 	action: SeatAction,
 ): Map<Seat, Verdict> {
 	const seatByUser = new Map(seats.map((seat) => [nameKey(seat.name), seat]));
-	const seatByComposed = unambiguous(seats);
+	// Made for the first name that matches nobody as it is written; most answers have none.
+	let seatByComposed: ReadonlyMap<string, Seat> | undefined;
 	const verdicts = new Map<Seat, Verdict>(seats.map((seat) => [seat, { kind: 'unmentioned' }]));
 
 	const say = (userName: string, key: Partial<ProductKey> | undefined, verdict: Verdict): void => {
 		const user = nameKey(userName.trim());
-		const seat = seatByUser.get(user) ?? seatByComposed.get(user.normalize('NFC'));
+		const seat =
+			seatByUser.get(user) ?? (seatByComposed ??= unambiguous(seats)).get(user.normalize('NFC'));
 		if (seat === undefined || (key !== undefined && !sameProduct(seat.key, key))) return;
 		verdicts.set(seat, combine(verdicts.get(seat), verdict));
 	};
