@@ -243,13 +243,9 @@ class GroupChange {
 			done ||= outcome.status === 'succeeded';
 			this.run.ledger.settle(seat, outcome);
 		}
+		const canSee = [...findings.values()].some(({ holding }) => holding !== undefined);
 		if (done) this.run.inVainInARow = 0;
-		else if (refusal.kind === 'unanswered') {
-			this.countInVain(
-				refusal,
-				[...findings.values()].some(({ holding }) => holding !== undefined),
-			);
-		}
+		else if (refusal.kind === 'unanswered') this.countInVain(refusal, canSee);
 		if (unsettled) this.noteRefusal(refusal);
 	}
 

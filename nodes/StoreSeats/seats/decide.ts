@@ -59,8 +59,8 @@ export function decide(
 	const looked = finding?.holding !== undefined;
 	const again = history.asked < MOST_ASKS && !nobody;
 	/** The seat is not as wanted; it stays so unless a request is still under way. */
-	const asItIs = (reason: string, from: { httpStatus?: number } = {}): Outcome =>
-		history.open ? unknown(reason, NO_CHANGE_YET, from) : failed(reason, from.httpStatus);
+	const asItIs = (reason: string, from: { httpStatus?: number } = {}, seen = ''): Outcome =>
+		history.open ? unknown(reason, NO_CHANGE_YET, from) : failed(reason + seen, from.httpStatus);
 	switch (doubt.kind) {
 		case 'refused':
 			if (doubt.says === 'alreadyDone' && looked) {
@@ -76,8 +76,8 @@ export function decide(
 		case 'unmentioned':
 			if (again) return 'askAgain';
 			return looked
-				? asItIs('The Store answered without naming this user, and a look-up shows no change')
-				: unknown('The Store answered without naming this user', notLooked(finding));
+				? asItIs(NOT_NAMED, {}, ', and a look-up shows no change')
+				: unknown(NOT_NAMED, notLooked(finding));
 		case 'unanswered':
 			if (
 				history.effect === 'none' ||
@@ -102,6 +102,7 @@ const isBelieved = ({ kind }: Refusal, finding: Finding | undefined): boolean =>
 	kind === 'paused' || finding?.holding !== undefined || finding?.refusal?.kind === 'unanswered';
 
 const NO_SUCH_USER = 'The Store knows no such user';
+const NOT_NAMED = 'The Store answered without naming this user';
 const NO_CHANGE_YET = 'A look-up shows no change so far';
 
 function unknown(what: string, then: string, from: { httpStatus?: number } = {}): Outcome {
