@@ -100,11 +100,11 @@ describe('a run that ends early', () => {
 		);
 	});
 
-	it('with a service that answers nobody asks the list once and no user', async () => {
+	it('with a service that answers nobody asks the list and one user, and no other', async () => {
 		const store = bench.store();
 		store.emulator.faults.add({ effect: { kind: 'hang', work: 'none' } });
 		await bench.change(store, pupils(25));
-		expect(requestsTo(store)).toEqual({ token: 1, bulkSeats: 5, getSeats: 5 });
+		expect(requestsTo(store)).toEqual({ token: 1, bulkSeats: 5, getSeats: 5, getSeat: 5 });
 	});
 });
 
@@ -304,4 +304,189 @@ describe('reads', () => {
 		const run = await readSeats(store, pupils(2), 'stopWorkflow');
 		expect(errorOf(run)).toMatchObject({ httpCode: '403', context: { itemIndex: 1 } });
 	});
+});
+
+describe('On Error on Stop', () => {
+	const stoppedBy = (run: Parameters<typeof errorOf>[0]) => errorOf(run)?.message ?? 'nothing';
+
+	it('says that the product was refused, also where a look-up settled the request before', async () => {
+		const store = bench.store();
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats', nth: 1 },
+			effect: { kind: 'cut', at: 'afterWork' },
+		});
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats', nth: { from: 2 } },
+			effect: { kind: 'status', status: 403 },
+		});
+		const run = await bench.change(store, pupils(100));
+		expect(stoppedBy(run)).toContain('HTTP 403');
+		expect(statusesOf(outcomesOf(run))).toEqual({ succeeded: 25, failed: 75 });
+	});
+
+	it('says that the service is out of reach, also where all that was sent is settled', async () => {
+		const store = bench.store();
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats' },
+			effect: { kind: 'cut', at: 'beforeWork' },
+		});
+		const typos = Array.from({ length: 12 }, (_, index) => `typo${index}@contoso.com`);
+		const run = await bench.change(store, [...typos, 'grace@contoso.com'], {
+			operation: 'reclaim',
+			options: { batchSize: 1, maxAttempts: 2 },
+		});
+		expect(stoppedBy(run)).toContain('The connection was cut');
+	});
+
+	it('says what a look-up was told to wait for', async () => {
+		const store = bench.store();
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats', nth: 1 },
+			effect: { kind: 'replace', body: { seatDetails: [], failedSeatOperations: [] } },
+		});
+		store.emulator.faults.add({
+			on: { operation: 'getSeat' },
+			effect: { kind: 'status', status: 429, retryAfter: 3600 },
+		});
+		const run = await bench.change(store, [pupil(1)]);
+		expect(stoppedBy(run)).toContain('pause of 60 minutes');
+		expect(statusesOf(outcomesOf(run))).toEqual({ unknown: 1 });
+	});
+
+	it('keeps the words of one product away from the seats of another', async () => {
+		const store = bench.store();
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats', productId: PRODUCT },
+			effect: { kind: 'replace', body: { seatDetails: [], failedSeatOperations: [] } },
+		});
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats', productId: OFFLINE.product },
+			effect: { kind: 'delay', ms: 500, of: 'answer' },
+		});
+		const rows = [
+			...pupils(3).map((email) => ({ email, product: PRODUCT, sku: SKU })),
+			{ email: pupil(1), ...OFFLINE },
+		];
+		const run = await store.clock.run(
+			new Bench(bench.engine).change('http://127.0.0.1:9', rows, {
+				productId: byId('={{ $json.product }}'),
+				skuId: byId('={{ $json.sku }}'),
+			}),
+		);
+		const [first] = outcomesOf(run);
+		expect(first).toMatchObject({ status: 'failed', productId: PRODUCT });
+		expect(first.failureReason).toMatch(/answered without naming this user/);
+		expect(first).not.toHaveProperty('httpStatus');
+	});
+});
+
+it.each([503, 'cut'] as const)(
+	'a renewal of the token that meets %s is tried again',
+	async (how) => {
+		const store = bench.store();
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats', nth: 2 },
+			effect: { kind: 'expireTokens' },
+		});
+		store.emulator.faults.add({
+			on: { operation: 'token', nth: 2 },
+			effect: how === 'cut' ? { kind: 'cut', at: 'beforeWork' } : { kind: 'status', status: how },
+		});
+		const run = await bench.change(store, pupils(100), { options: { maxConcurrency: 1 } });
+		expect(errorOf(run)).toBeUndefined();
+		expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 100 });
+	},
+);
+
+it('a credential that cannot be read for a moment costs no seat', async () => {
+	const store = bench.store({ latencyMs: 20 });
+	store.emulator.faults.add({
+		on: { operation: 'bulkSeats', nth: 3 },
+		effect: { kind: 'status', status: 500 },
+	});
+	let isLocked = false;
+	store.emulator.on('answered', ({ status }) => (isLocked ||= status === 500));
+	const { credentials } = bench.engine;
+	const read = credentials.getDecrypted.bind(credentials);
+	const reading = jest.spyOn(credentials, 'getDecrypted').mockImplementation(async (...asked) => {
+		if (isLocked) {
+			reading.mockImplementation(read);
+			throw new Error('database is locked');
+		}
+		return await read(...asked);
+	});
+	const run = await bench
+		.change(store, pupils(500), { node: { onError: 'continueRegularOutput' } })
+		.finally(() => reading.mockRestore());
+	const sent = store.emulator.log.length;
+	await store.clock.drain();
+	expect(store.emulator.log).toHaveLength(sent);
+	expect(isLocked).toBe(true);
+	expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 500 });
+});
+
+it('out of seats after a 500, which has come to its end, is failed', async () => {
+	const store = bench.store();
+	store.emulator.faults.add({
+		on: { operation: 'bulkSeats', nth: 1 },
+		effect: { kind: 'status', status: 500 },
+	});
+	const run = await bench.change(store, pupils(20), {
+		productId: byId('9P0000000001'),
+		skuId: byId('0001'),
+	});
+	expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 2, failed: 18 });
+});
+
+it('a list of seats that hangs does not keep single users from being looked up', async () => {
+	const store = bench.store();
+	store.emulator.faults.add({
+		on: { operation: 'bulkSeats', nth: 1 },
+		effect: { kind: 'cut', at: 'afterWork' },
+	});
+	store.emulator.faults.add({
+		on: { operation: 'getSeats' },
+		effect: { kind: 'hang', work: 'none' },
+	});
+	const run = await bench.change(store, pupils(25), { options: { maxAttempts: 1 } });
+	expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 25 });
+});
+
+it('a leaver whose seat was taken is not called unknown for "User has no seat: not found"', async () => {
+	const store = bench.store();
+	store.emulator.faults.add({
+		on: { operation: 'bulkSeats' },
+		effect: { kind: 'cut', at: 'afterWork' },
+	});
+	store.emulator.faults.add({
+		on: { operation: 'getSeat' },
+		effect: {
+			kind: 'status',
+			status: 404,
+			body: { message: 'User has no seat of this product: seat not found' },
+		},
+	});
+	const run = await bench.change(store, ['grace@contoso.com'], {
+		operation: 'reclaim',
+		options: { maxAttempts: 1 },
+	});
+	expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 1 });
+});
+
+it('a 400 that names the parameter usernames is about a name, whatever product stands in its words', async () => {
+	const store = bench.store();
+	store.emulator.faults.add({
+		on: { operation: 'bulkSeats', user: pupil(3) },
+		effect: {
+			kind: 'status',
+			status: 400,
+			body: {
+				name: 'ValidationError',
+				message: `Invalid parameter in the request for productId ${PRODUCT}`,
+				data: { parameter: 'usernames' },
+			},
+		},
+	});
+	const run = await bench.change(store, pupils(50));
+	expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 49, failed: 1 });
 });

@@ -258,6 +258,11 @@ describe('the list of SKUs', () => {
 			byId('={{ $json.product }}'),
 			'The product is an expression, so what there is to choose is not known here',
 		],
+		[
+			'an expression for a link',
+			{ __rl: true, mode: 'url', value: '={{ $json.link }}' },
+			'The product is an expression, so what there is to choose is not known here',
+		],
 	])(
 		'asks for a product, and the Store for nothing, where %s is chosen',
 		async (_what, productId, message) => {

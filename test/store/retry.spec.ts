@@ -31,8 +31,8 @@ describe('statusMeaning', () => {
 		[408, 'unlikely'],
 		[404, 'none'],
 		[500, 'possible'],
-		[502, 'possible'],
-		[504, 'possible'],
+		[502, 'underWay'],
+		[504, 'underWay'],
 		[501, 'possible'],
 	])('after %i an effect is %s', (status, effect) => {
 		expect(statusMeaning(status).effect).toBe(effect);

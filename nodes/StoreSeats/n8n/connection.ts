@@ -49,7 +49,14 @@ export async function connect(
 	const { clock, random } = runtime;
 	const { timeoutMs, maxAttempts, maxConcurrency, signal } = options;
 	rememberSecrets(redactor, credential);
-	const learnSecrets = async (): Promise<boolean> => rememberSecrets(redactor, await read());
+	const learnSecrets = async (): Promise<boolean> => {
+		try {
+			return rememberSecrets(redactor, await read());
+		} catch {
+			// n8n's database may be busy for a moment. That is no reason to lose what the Store answered.
+			return true;
+		}
+	};
 	const client = new StoreClient(context, {
 		baseUrl: baseUrlOf(credential),
 		timeoutMs,

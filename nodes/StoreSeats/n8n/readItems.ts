@@ -112,7 +112,7 @@ async function answer<F>(
 		return asks.map((ask) => ('failure' in ask ? ask : { failure }));
 	}
 
-	/** The first refusal that ended the sending for the items behind it, too. */
+	/** The first refusal, which with On Error on Stop ends the sending for the items behind it, too. */
 	let ended: { readonly refusal: Refusal; readonly item: number } | undefined;
 	const requests = new Map<string, Promise<ReadReply>>();
 	const replies = await Promise.all(
@@ -125,9 +125,8 @@ async function answer<F>(
 				read(connection.sender, reading, () => onError !== 'stop' || ended === undefined);
 			requests.set(same, asked);
 			const reply = await asked;
-			if (reply.kind === 'refused' && (onError === 'stop' || reply.refusal.kind === 'paused')) {
-				const { refusal } = reply;
-				if (refusal.kind !== 'stopped') ended ??= { refusal, item };
+			if (reply.kind === 'refused' && reply.refusal.kind !== 'stopped') {
+				ended ??= { refusal: reply.refusal, item };
 			}
 			return reply;
 		}),
@@ -140,7 +139,7 @@ async function answer<F>(
 		const guilty = asks[endedBy.item] as { readonly fields: F };
 		throw readError(context.getNode(), failureOf(endedBy.refusal, guilty), endedBy.item);
 	}
-	await connection.learnSecrets().catch(() => undefined);
+	await connection.learnSecrets();
 	return asks.map((ask, item): Answer => {
 		const reply = replies[item];
 		if ('failure' in ask) return ask;
@@ -149,9 +148,7 @@ async function answer<F>(
 		}
 		// A stopped execution shows nothing of this node, whatever it gives.
 		if (reply === undefined || onError === 'stop') return { elements: [] };
-		const { refusal } = reply;
-		const notSent = refusal.kind === 'stopped' ? endedBy?.refusal : undefined;
-		return { failure: failureOf(notSent ?? refusal, ask) };
+		return { failure: failureOf(reply.refusal, ask) };
 	});
 }
 

@@ -3,7 +3,7 @@ import { NodeApiError, type ILoadOptionsFunctions, type INodeListSearchItems } f
 import { whatToDo, type StatusAdvice } from '../n8n/readFailures';
 import type { Runtime } from '../n8n/runtime';
 import type { Refusal } from '../seats/service';
-import { text } from '../store/reading';
+import { property, text } from '../store/reading';
 
 /** A picker is a person waiting: few tries, a short time each, a page of titles at once. */
 export const FOR_A_PERSON = { timeoutMs: 15_000, maxAttempts: 3, maxConcurrency: 25 };
@@ -21,18 +21,20 @@ const PARENTS = {
  */
 export function chosen(context: ILoadOptionsFunctions, name: keyof typeof PARENTS): string {
 	const { label, example } = PARENTS[name];
-	const given = context.getCurrentNodeParameter(name, { extractValue: true });
-	const value = text(given)?.trim() ?? '';
+	// Before extracting: n8n finds no ID in a link that is an expression, and says that the link is wrong.
+	const written: unknown = context.getCurrentNodeParameter(name);
+	const raw = typeof written === 'object' ? property(written, 'value') : written;
+	if (text(raw)?.startsWith('=')) {
+		const message = `The ${label} is an expression, so what there is to choose is not known here`;
+		throw shownError(context, message, example);
+	}
+	const value = text(context.getCurrentNodeParameter(name, { extractValue: true }))?.trim() ?? '';
 	if (value === '') {
 		throw shownError(
 			context,
 			`Choose a ${label} first`,
 			`What is listed here depends on the ${label}.`,
 		);
-	}
-	if (value.startsWith('=')) {
-		const message = `The ${label} is an expression, so what there is to choose is not known here`;
-		throw shownError(context, message, example);
 	}
 	return value;
 }

@@ -4,7 +4,7 @@ import type { Lanes } from './lanes';
 import type { SeatGroup, SeatLedger } from './ledger';
 import { lookUp, type Finding } from './lookUp';
 import { matchAnswer, type BulkAnswer } from './matching';
-import { reasonKind, saysOutOfSeats } from './reasons';
+import { reasonKind, saysOutOfSeats, speaksOfUsers } from './reasons';
 import { failed, type Outcome, type ProductKey, type Seat, type SeatAction } from './seat';
 import { greaterEffect, STOPPED, type Refusal, type SeatService } from './service';
 import { isObjectId } from './usernames';
@@ -58,8 +58,8 @@ interface Run {
 
 /**
  * Brings every seat of the ledger to an outcome: batches, division of refused batches, look-ups,
- * users who are not known yet. Whatever the service answers, each seat is settled when this returns;
- * it rejects only if the service port breaks its word. Returns the requests that were refused or given
+ * users who are not known yet. Whatever the service answers, each seat is settled when this returns,
+ * even if the service port breaks its word and throws. Returns the requests that were refused or given
  * up as a whole, in the order in which that happened.
  */
 export async function changeSeats(
@@ -69,11 +69,42 @@ export async function changeSeats(
 	options: ChangeOptions,
 	waiting: Waiting,
 ): Promise<readonly RequestRefusal[]> {
-	const run: Run = { ledger, service, lanes, options, waiting, refusals: [], inVainInARow: 0 };
+	const run: Run = {
+		ledger,
+		service: guarded(service),
+		lanes,
+		options,
+		waiting,
+		refusals: [],
+		inVainInARow: 0,
+	};
 	await Promise.all(
 		ledger.groups().map(async (group) => await new GroupChange(run, group).bringToOutcome()),
 	);
 	return run.refusals;
+}
+
+/** What is thrown in the middle of a run must not lose what the other requests came to. */
+function guarded(service: SeatService): SeatService {
+	const broken = (thrown: unknown): Refusal => ({
+		kind: 'unanswered',
+		words: thrown instanceof Error ? thrown.message : String(thrown),
+		effect: 'underWay',
+	});
+	return {
+		change: async (...asked) =>
+			await service
+				.change(...asked)
+				.catch((thrown: unknown) => ({ kind: 'refused', refusal: broken(thrown) }) as const),
+		seat: async (...asked) =>
+			await service
+				.seat(...asked)
+				.catch((thrown: unknown) => ({ kind: 'inconclusive', refusal: broken(thrown) }) as const),
+		seatPage: async (...asked) =>
+			await service
+				.seatPage(...asked)
+				.catch((thrown: unknown) => ({ kind: 'inconclusive', refusal: broken(thrown) }) as const),
+	};
 }
 
 /** Seats of a request that may have been carried out although no answer was read. */
@@ -96,6 +127,8 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 class GroupChange {
 	private readonly histories = new Map<Seat, Mutable<History>>();
 	private readonly doubts = new Map<Seat, Doubt>();
+	/** Asked for once more: what was in doubt, and what a look-up had shown. */
+	private readonly askedAgain = new Map<Seat, { doubt: Doubt; finding: Finding | undefined }>();
 	/** Refused because the product has none left. */
 	private readonly outOfSeats = new Set<Seat>();
 	/** Users whom the Store does not know and who are to be asked for again. */
@@ -158,6 +191,7 @@ class GroupChange {
 			() => run.halted === undefined && this.refused === undefined,
 		);
 		if (reply.kind === 'notSent') {
+			if (reply.because !== undefined) this.heed(reply.because);
 			for (const seat of seats) this.settleNotSent(seat);
 			return SETTLED;
 		}
@@ -166,7 +200,6 @@ class GroupChange {
 			const history = this.historyOf(seat);
 			history.asked++;
 			history.effect = greaterEffect(history.effect, effect);
-			history.open ||= effect === 'possible';
 		}
 		if (reply.kind === 'answered') {
 			run.inVainInARow = 0;
@@ -195,16 +228,25 @@ class GroupChange {
 		const { run } = this;
 		if (refusal.kind === 'refused') {
 			this.refused ??= refusal;
-		} else if (refusal.kind !== 'unanswered') {
-			run.halted ??= refusal;
-			run.blind ??= refusal;
+			this.noteRefusal(refusal);
+		} else {
+			this.heed(refusal);
 		}
 		const open = seats.filter((seat) => this.historyOf(seat).effect !== 'none');
 		const untouched = seats.filter((seat) => this.historyOf(seat).effect === 'none');
 		for (const seat of untouched) run.ledger.settle(seat, failedBy(refusal));
-		if (untouched.length > 0) this.noteRefusal(refusal);
+		if (untouched.length > 0 && refusal.kind !== 'refused') this.noteRefusal(refusal);
 		if (refusal.kind === 'unanswered' && open.length === 0) this.countInVain(refusal, true);
 		return open.length > 0 ? { kind: 'unanswered', seats: open, refusal } : SETTLED;
+	}
+
+	/** What concerns the whole run, wherever it was met: no token, no answer for a long while, the end. */
+	private heed(refusal: Refusal): void {
+		const { run } = this;
+		if (refusal.kind === 'refused' || refusal.kind === 'unanswered' || run.blind) return;
+		run.halted ??= refusal;
+		run.blind = refusal;
+		this.noteRefusal(refusal);
 	}
 
 	private noteRefusal(refusal: Refusal): void {
@@ -221,6 +263,7 @@ class GroupChange {
 		const { run } = this;
 		run.inVainInARow++;
 		if (run.inVainInARow < run.options.haltAfterUnanswered) return;
+		if (run.halted === undefined) this.noteRefusal(refusal);
 		run.halted ??= refusal;
 		if (!canSee) run.blind ??= refusal;
 	}
@@ -296,10 +339,14 @@ class GroupChange {
 			const again: Seat[] = [];
 			for (const [seat, doubt] of doubtful) {
 				const finding = findings.get(seat);
-				const outcome = decide(doubt, finding, this.historyOf(seat), this.action);
+				const history = this.historyOf(seat);
+				const ended = this.run.halted ?? this.refused;
+				const asked = ended === undefined ? history.asked : Infinity;
+				const outcome = decide(doubt, finding, { ...history, asked }, this.action);
 				if (outcome === 'askAgain') {
 					// The request that raised the doubt was answered, so whatever it did, it did.
-					this.historyOf(seat).effect = 'possible';
+					history.effect = greaterEffect(history.effect, 'possible');
+					this.askedAgain.set(seat, { doubt, finding });
 					again.push(seat);
 				} else if (outcome.status === 'failed' && finding?.userUnknown) {
 					this.refuseUnknownUser(seat, outcome);
@@ -317,10 +364,12 @@ class GroupChange {
 		const { blind, service, lanes } = this.run;
 		if (blind !== undefined) return new Map();
 		const { key } = this.group;
-		return await lookUp(key, seats, this.action, service, lanes, {
+		const findings = await lookUp(key, seats, this.action, service, lanes, {
 			whyNot: () => this.run.blind,
 			outOfSeats: (seat) => this.outOfSeats.has(seat),
 		});
+		for (const { refusal } of findings.values()) if (refusal !== undefined) this.heed(refusal);
+		return findings;
 	}
 
 	/** Asks for users who are not known yet, with growing pauses, until the time is up. */
@@ -345,9 +394,14 @@ class GroupChange {
 	private settleNotSent(seat: Seat): void {
 		const { ledger, halted } = this.run;
 		const said = this.saidOfUnknown.get(seat);
+		const before = this.askedAgain.get(seat);
 		const why = this.refused ?? halted ?? STOPPED;
 		if (said !== undefined) {
 			ledger.settle(seat, said);
+		} else if (before !== undefined) {
+			const history = { ...this.historyOf(seat), asked: Infinity };
+			const outcome = decide(before.doubt, before.finding, history, this.action);
+			if (outcome !== 'askAgain') ledger.settle(seat, outcome);
 		} else if (this.historyOf(seat).effect !== 'none') {
 			this.doubts.set(seat, { kind: 'unanswered', refusal: why });
 		} else if (this.refused !== undefined) {
@@ -365,7 +419,7 @@ class GroupChange {
 	private historyOf(seat: Seat): Mutable<History> {
 		let history = this.histories.get(seat);
 		if (history === undefined) {
-			history = { asked: 0, effect: 'none', open: false };
+			history = { asked: 0, effect: 'none' };
 			this.histories.set(seat, history);
 		}
 		return history;
@@ -401,12 +455,11 @@ function complainsOfProduct(
 	{ parameter, words, ...refusal }: Refusal,
 	seats: readonly Seat[],
 ): boolean {
-	if (parameter !== undefined && PRODUCT_PARAMETERS.has(parameter.replace(/[\s_]/g, '')))
-		return true;
+	if (parameter !== undefined) return PRODUCT_PARAMETERS.has(parameter.replace(/[\s_]/g, ''));
 	return (
 		refusal.httpStatus === 400 &&
 		/\b(?:product|sku)[\s_]?id\b|\bseat[\s_]?action\b/i.test(words) &&
-		!/\busers?(?:names?)?\b/i.test(words) &&
+		!speaksOfUsers(words) &&
 		pointedAt(seats, { ...refusal, words }).size === 0
 	);
 }

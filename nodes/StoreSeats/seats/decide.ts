@@ -25,8 +25,6 @@ export interface History {
 	readonly asked: number;
 	/** The most that a request for it may have done although its answer was never read. */
 	readonly effect: Effect;
-	/** A request for it went without an answer and may be carried out even now. */
-	readonly open: boolean;
 }
 
 /** Asking again is harmless, but an answer that passes a user over twice will do so a third time. */
@@ -60,7 +58,9 @@ export function decide(
 	const again = history.asked < MOST_ASKS && !nobody;
 	/** The seat is not as wanted; it stays so unless a request is still under way. */
 	const asItIs = (reason: string, from: { httpStatus?: number } = {}, seen = ''): Outcome =>
-		history.open ? unknown(reason, NO_CHANGE_YET, from) : failed(reason + seen, from.httpStatus);
+		history.effect === 'underWay'
+			? unknown(reason, NO_CHANGE_YET, from)
+			: failed(reason + seen, from.httpStatus);
 	switch (doubt.kind) {
 		case 'refused':
 			if (doubt.says === 'alreadyDone' && looked) {

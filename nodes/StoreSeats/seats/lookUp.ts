@@ -37,30 +37,34 @@ export async function lookUp(
 	const findings = new Map<Seat, Finding>();
 	let open = seats;
 	let givenUp: Refusal | undefined;
+	let listIsOutOfReach = false;
 	if (seats.length > LIST_PAYS_FROM) {
 		const listed = await fromList(key, seats, action, service, lanes, terms, findings);
 		open = listed.open;
-		// A list that is refused may be no more than that; a service out of reach answers nobody.
-		const { refusal } = listed;
-		if (concernsAll(refusal) || isOutOfReach(refusal)) givenUp = refusal;
+		if (concernsAll(listed.refusal)) givenUp = listed.refusal;
+		listIsOutOfReach = isOutOfReach(listed.refusal);
 	}
 	let unansweredInARow = 0;
-	await Promise.all(
-		open.map((seat) =>
-			lanes.run(async () => {
-				const whyNot = givenUp ?? terms.whyNot();
-				if (whyNot !== undefined) {
-					findings.set(seat, { holding: undefined, details: {}, refusal: whyNot });
-					return;
-				}
-				const finding = await fromSeat(key, seat, service);
-				const { refusal } = finding;
-				unansweredInARow = refusal?.kind === 'unanswered' ? unansweredInARow + 1 : 0;
-				if (concernsAll(refusal) || unansweredInARow >= UNANSWERED_IN_A_ROW) givenUp = refusal;
-				findings.set(seat, finding);
-			}, 'urgent'),
-		),
-	);
+	const lookUpOne = async (seat: Seat): Promise<void> =>
+		await lanes.run(async () => {
+			const whyNot = givenUp ?? terms.whyNot();
+			if (whyNot !== undefined) {
+				findings.set(seat, { holding: undefined, details: {}, refusal: whyNot });
+				return;
+			}
+			const finding = await fromSeat(key, seat, service);
+			const { refusal } = finding;
+			unansweredInARow = refusal?.kind === 'unanswered' ? unansweredInARow + 1 : 0;
+			const outOfReach = listIsOutOfReach && isOutOfReach(refusal);
+			if (concernsAll(refusal) || outOfReach || unansweredInARow >= UNANSWERED_IN_A_ROW) {
+				givenUp = refusal;
+			}
+			findings.set(seat, finding);
+		}, 'urgent');
+	// A long list may be slow where a single seat is not; a service out of reach answers neither.
+	const first = listIsOutOfReach ? open.slice(0, 1) : [];
+	await Promise.all(first.map(lookUpOne));
+	await Promise.all(open.slice(first.length).map(lookUpOne));
 	return findings;
 }
 
@@ -80,6 +84,8 @@ const isOutOfReach = (refusal: Refusal | undefined): boolean =>
 
 /** Two seats are two requests; a list is one at best and says less. */
 const LIST_PAYS_FROM = 2;
+
+const composed = (name: string): string => nameKey(name.trim()).normalize('NFC');
 
 async function fromSeat(key: ProductKey, seat: Seat, service: SeatService): Promise<Finding> {
 	const reply = await service.seat(key, seat.name);
@@ -112,14 +118,27 @@ async function fromList(
 	{ outOfSeats }: LookUpTerms,
 	findings: Map<Seat, Finding>,
 ): Promise<{ readonly open: readonly Seat[]; readonly refusal?: Refusal }> {
-	const open = new Map(seats.map((seat) => [nameKey(seat.name), seat]));
+	// By the form that is the same however the name is composed; of two that become one, neither is sought.
+	const open = new Map<string, Seat>();
+	const ambiguous = new Set<string>();
+	for (const seat of seats) {
+		const user = composed(seat.name);
+		if (open.has(user)) ambiguous.add(user);
+		open.set(user, seat);
+	}
+	for (const user of ambiguous) open.delete(user);
+	const unsought = seats.filter((seat) => ambiguous.has(composed(seat.name)));
 	const seenTokens = new Set<string>();
 	let token: string | undefined;
 	let someoneUnnamed = false;
 	let refusal: Refusal | undefined;
-	const provedByAbsence = (seat: Seat): boolean => action === 'Reclaim' || outOfSeats(seat);
 	/** Listed, but not in a state that says anything. */
 	const undecided = new Set<string>();
+	const provedByAbsence = (user: string, seat: Seat): boolean =>
+		!someoneUnnamed &&
+		!isObjectId(user) &&
+		!undecided.has(user) &&
+		(action === 'Reclaim' || outOfSeats(seat));
 	for (let pages = 1; open.size > 0; pages++) {
 		const page = await lanes.run(async () => await service.seatPage(key, token), 'urgent');
 		if (page.kind === 'inconclusive') {
@@ -132,7 +151,7 @@ async function fromList(
 				someoneUnnamed = true;
 				continue;
 			}
-			const user = nameKey(details.assignedTo);
+			const user = composed(details.assignedTo);
 			const seat = open.get(user);
 			const holding = holdingOf(details.state);
 			if (seat === undefined) {
@@ -146,19 +165,17 @@ async function fromList(
 		}
 		token = page.continuationToken;
 		if (token === undefined) {
-			if (!someoneUnnamed) {
-				for (const [user, seat] of open) {
-					if (isObjectId(user) || undecided.has(user) || !provedByAbsence(seat)) continue;
-					findings.set(seat, { holding: 'notHeld', details: {} });
-					open.delete(user);
-				}
+			for (const [user, seat] of open) {
+				if (!provedByAbsence(user, seat)) continue;
+				findings.set(seat, { holding: 'notHeld', details: {} });
+				open.delete(user);
 			}
 			break;
 		}
 		const found = seats.length - open.size;
-		const pays = found >= pages || [...open.values()].some(provedByAbsence);
+		const pays = found >= pages || [...open].some(([user, seat]) => provedByAbsence(user, seat));
 		if (!pays || pages * 2 >= seats.length || seenTokens.has(token)) break;
 		seenTokens.add(token);
 	}
-	return { open: [...open.values()], refusal };
+	return { open: [...open.values(), ...unsought], refusal };
 }

@@ -10,6 +10,9 @@ export type ReasonKind = 'alreadyDone' | 'unknownUser' | 'badName' | 'unclear';
 
 const ABOUT_SEATS = /seat|licen[cs]e|assign|entitle|available|capacity|quota/i;
 const ABOUT_USERS = /user|account|principal|upn|member|person|identity/i;
+/** The words are about a user, whatever else they name. */
+export const speaksOfUsers = (words: string): boolean => ABOUT_USERS.test(words);
+
 const NOT_THERE =
 	/not\s*(?:be\s*|been\s*)?found|unknown|n[o']t\s*exist|no\s*such|unable to find|not\s*recogni[sz]ed|not (?:part of|in) (?:the |this |your )?(?:directory|tenant|organi[sz]ation)/i;
 const BADLY_FORMED = /invalid|malformed|not\s*(?:a\s*)?valid|badly\s*formed|format|syntax/i;

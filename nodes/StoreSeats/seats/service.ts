@@ -1,15 +1,19 @@
 import type { BulkAnswer } from './matching';
 import type { Holding, ProductKey, SeatAction, SeatDetails } from './seat';
 
+/** From the least to the most. */
+const EFFECTS = ['none', 'unlikely', 'possible', 'underWay'] as const;
+
 /**
  * What a request without a readable answer may have done. `unlikely`: the service said that it did not
  * take the request up (503, 408), which a gateway may say of a request that it had passed on.
+ * `possible`: it came to an end, and may have done its work. `underWay`: it may do it even now.
  */
-export type Effect = 'none' | 'unlikely' | 'possible';
+export type Effect = (typeof EFFECTS)[number];
 
 /** The greater of two effects. */
 export const greaterEffect = (a: Effect, b: Effect): Effect =>
-	a === 'possible' || b === 'possible' ? 'possible' : a === 'none' ? b : a;
+	EFFECTS.indexOf(a) > EFFECTS.indexOf(b) ? a : b;
 
 /** A request that the service refused, or that was given up, in words that a person can use. */
 export interface Refusal {
@@ -47,8 +51,8 @@ export type ChangeReply =
 			readonly effect: Effect;
 	  }
 	| { readonly kind: 'refused'; readonly refusal: Refusal }
-	/** Nothing was sent, because it was no longer wanted when its turn came. */
-	| { readonly kind: 'notSent' };
+	/** Nothing was sent: it was no longer wanted when its turn came, or `because` something ended the run. */
+	| { readonly kind: 'notSent'; readonly because?: Refusal };
 
 export type SeatReply =
 	| { readonly kind: 'seat'; readonly holding: Holding; readonly details: SeatDetails }

@@ -81,15 +81,17 @@ export interface RefusalBody {
 
 const WORD_FIELDS = ['message', 'description', 'reason', 'details'] as const;
 
-/** What a 404 could not find, by its words where it names no item type: what it speaks of first. */
+/** What a 404 could not find, by its words where it names no item type. */
 export function missingByWords(words: string): RefusalBody['missing'] {
 	if (/\b(no such|unknown) user\b/i.test(words)) return 'user';
-	const speaksOf = /\b(user|seat)s?\b[^.]*\b(?:not found|unknown|not exist|no such)/i.exec(
-		words,
-	)?.[1];
-	if (speaksOf?.toLowerCase() === 'user') return 'user';
-	return /\bseats?\b/i.test(words) ? 'seat' : undefined;
+	// A sentence ends with a stop and a space: a user name has stops of its own.
+	const sentence = words.split(/\.(?:\s|$)/).find((one) => NOT_FOUND.test(one)) ?? '';
+	// "The user has no seat: not found" is about the seat.
+	if (/\bseats?\b/i.test(sentence || words)) return 'seat';
+	return /\busers?\b/i.test(sentence) ? 'user' : undefined;
 }
+
+const NOT_FOUND = /\b(?:not found|unknown|not exist|no such)/i;
 
 /** `UserNotFound`, `SeatDoesNotExist`, `InventoryNotFound`. */
 const NOT_FOUND_CODE = /^([A-Za-z]+?)(?:Was|Is|Does)?(?:NotFound|NotExist)s?$/i;
@@ -102,13 +104,13 @@ export function readRefusalBody(body: unknown): RefusalBody {
 	}
 	const said: string[] = [];
 	const found: Found = { levels: 0 };
-	readLevel(parsed, said, found, 0);
+	readLevel(parsed, said, found, 0, false);
 	const words = oneLine(said.filter((word, index) => said.indexOf(word) === index).join(' '));
 	return {
 		words: words === '' ? rawWords(parsed) : words,
 		structured: true,
 		missing: found.missing ?? found.missingByCode,
-		parameter: found.parameter,
+		parameter: (found.parameter ?? found.parameterByName)?.toLowerCase(),
 	};
 }
 
@@ -125,11 +127,12 @@ function rawWords(body: Record<string, unknown>): string | undefined {
 const MOST_LEVELS = 100;
 
 /** Where a 400 names the parameter; its spelling is not published. */
-const PARAMETER_FIELDS = ['parameter', 'parameterName', 'name', 'target'];
+const PARAMETER_FIELDS = ['parameter', 'parameterName', 'target'];
 
 interface Found {
 	missing?: RefusalBody['missing'];
 	missingByCode?: RefusalBody['missing'];
+	parameterByName?: string;
 	parameter?: string;
 	levels: number;
 }
@@ -139,6 +142,7 @@ function readLevel(
 	said: string[],
 	found: Found,
 	depth: number,
+	isData: boolean,
 ): void {
 	if (++found.levels > MOST_LEVELS) return;
 	for (const field of WORD_FIELDS) {
@@ -154,14 +158,17 @@ function readLevel(
 	found.missingByCode ??= missingItem(
 		NOT_FOUND_CODE.exec(text(property(level, 'code'))?.trim() ?? '')?.[1],
 	);
-	found.parameter ??= PARAMETER_FIELDS.map((field) => text(property(level, field)))
-		.find((name) => name !== undefined)
-		?.toLowerCase();
+	found.parameter ??= PARAMETER_FIELDS.map((field) => text(property(level, field))).find(
+		(name) => name !== undefined,
+	);
+	// At the top a name is that of the refusal itself.
+	if (isData) found.parameterByName ??= text(property(level, 'name'));
 	if (depth >= 4) return;
 	for (const name of ['error', 'data', 'details', 'innererror']) {
 		const inner = property(level, name);
 		const levels = Array.isArray(inner) ? inner.slice(0, 10) : [inner];
-		for (const next of levels) if (isRecord(next)) readLevel(next, said, found, depth + 1);
+		const below = name === 'data' || name === 'details';
+		for (const next of levels) if (isRecord(next)) readLevel(next, said, found, depth + 1, below);
 	}
 }
 

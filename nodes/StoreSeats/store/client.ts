@@ -98,7 +98,9 @@ export class StoreClient {
 		if (this.isOfSignIn(fault) || (fault.status ?? fault.code) === undefined) {
 			return await this.clean(failure);
 		}
-		if (fault.status === undefined || !statusMeaning(fault.status).passing) return undefined;
+		// Whether there is a new token then, the next try of the request will show.
+		if (fault.status === undefined) return { ...(await this.clean(failure)), effect: 'none' };
+		if (!statusMeaning(fault.status).passing) return undefined;
 		const refusal = this.readStatus(fault.status, undefined, fault.headers);
 		// Without the headers the wait that the service asks for is unknown, so it has to be a long one.
 		const retryAfterMs = fault.headers === undefined ? UNKNOWN_WAIT_MS : refusal.retryAfterMs;
@@ -169,6 +171,7 @@ export class StoreClient {
 	private begin(cutOff: AbortController): void {
 		if (this.underWay.size === 0) this.options.signal?.addEventListener('abort', this.stop);
 		this.underWay.add(cutOff);
+		if (this.options.signal?.aborted) this.stop();
 	}
 
 	private end(cutOff: AbortController): void {
@@ -200,7 +203,7 @@ export class StoreClient {
 		if (error === TIMED_OUT) return { ...NO_EFFECT, ...UNANSWERED, words: NOT_IN_TIME };
 		const fault = faultOf(error);
 		if (this.options.signal?.aborted || fault.code === 'ERR_CANCELED') {
-			return { ...NO_EFFECT, kind: 'stopped', effect: 'possible', words: STOPPED };
+			return { ...NO_EFFECT, kind: 'stopped', effect: 'underWay', words: STOPPED };
 		}
 		// The Store's own statuses are not thrown.
 		if (fault.status !== undefined || this.isOfSignIn(fault)) {
@@ -254,7 +257,7 @@ const NO_EFFECT = { passing: false, effect: 'none', throttled: false } as const;
 /** Taken for a wait that the service named and n8n lost. */
 const UNKNOWN_WAIT_MS = 30_000;
 
-const UNANSWERED = { kind: 'connection', passing: true, effect: 'possible' } as const;
+const UNANSWERED = { kind: 'connection', passing: true, effect: 'underWay' } as const;
 const NOT_IN_TIME = 'The Store did not answer in time';
 const SIGN_IN_NOT_IN_TIME = 'It did not answer in time';
 const STOPPED = 'The execution was stopped while the request was under way';
@@ -332,7 +335,7 @@ function readConnectionFault(code: string, message: string): Failure {
 	const words = connectionWords(code, message);
 	if (NEVER_CONNECTED.has(code)) return { ...NO_EFFECT, kind: 'connection', passing: true, words };
 	if (WRONG_ADDRESS.test(code)) return { ...NO_EFFECT, kind: 'connection', words };
-	return { ...NO_EFFECT, kind: 'connection', passing: true, effect: 'possible', words };
+	return { ...NO_EFFECT, ...UNANSWERED, words };
 }
 
 /**

@@ -42,7 +42,7 @@ export async function readPages<T>(
 	for (let page = 0; page < MOST_PAGES; page++) {
 		const query = { ...request.query, continuationToken, maxResults: pageSize };
 		const sent: Sent<PageOf<T>> = await sender.send({ ...request, query }, read, stillWanted);
-		if (sent.kind === 'notSent') return { kind: 'refused', refusal: STOPPED };
+		if (sent.kind === 'notSent') return { kind: 'refused', refusal: sent.because ?? STOPPED };
 		if (sent.kind === 'refused') {
 			// The reference names no maximum for the inventory, so a refused page size is left out.
 			if (page === 0 && pageSize !== undefined && sent.refusal.parameter === 'maxresults') {

@@ -125,7 +125,10 @@ export async function read(
 	const readElements = 'list' in reading ? readSet(reading) : readStructure(reading);
 	const sent = await sender.send(reading.request, readElements, stillWanted);
 	if (sent.kind === 'answered') return { kind: 'read', elements: sent.answer };
-	return { kind: 'refused', refusal: sent.kind === 'refused' ? sent.refusal : STOPPED };
+	return {
+		kind: 'refused',
+		refusal: sent.kind === 'refused' ? sent.refusal : (sent.because ?? STOPPED),
+	};
 }
 
 const readStructure =

@@ -23,16 +23,16 @@ export interface Failure {
 
 /**
  * The statuses of which a repetition can succeed, and whether the work may have been done. 429
- * says that it was not, 503 and 408 that the request was not taken up (by whoever says so); 500, 502
- * and 504 say nothing about that.
+ * says that it was not, 503 and 408 that the request was not taken up (by whoever says so); 500 says
+ * nothing about that, and 502 and 504 not even that it has come to an end.
  */
 const PASSING_STATUS: ReadonlyMap<number, { effect: Effect; throttled: boolean }> = new Map([
 	[408, { effect: 'unlikely', throttled: false }],
 	[429, { effect: 'none', throttled: true }],
 	[500, { effect: 'possible', throttled: false }],
-	[502, { effect: 'possible', throttled: false }],
+	[502, { effect: 'underWay', throttled: false }],
 	[503, { effect: 'unlikely', throttled: true }],
-	[504, { effect: 'possible', throttled: false }],
+	[504, { effect: 'underWay', throttled: false }],
 ]);
 
 /** Whether a status is worth another try. 400, 401, 403, 404 and 409 are final, as is what is not listed. */

@@ -53,7 +53,7 @@ export class HttpSeatService implements SeatService {
 			},
 		);
 		if (sent.kind === 'answered') return { kind: 'seat', ...sent.answer };
-		if (sent.kind === 'notSent') return { kind: 'inconclusive', refusal: STOPPED };
+		if (sent.kind === 'notSent') return { kind: 'inconclusive', refusal: sent.because ?? STOPPED };
 		const { refusal } = sent;
 		// Documented for an unknown inventory, user or seat. The last two say that the user has no seat; a
 		// 404 that does not say what it missed may come from anywhere.
@@ -75,7 +75,7 @@ export class HttpSeatService implements SeatService {
 		if (sent.kind === 'answered') return { kind: 'page', ...sent.answer };
 		return {
 			kind: 'inconclusive',
-			refusal: sent.kind === 'refused' ? sent.refusal : STOPPED,
+			refusal: sent.kind === 'refused' ? sent.refusal : (sent.because ?? STOPPED),
 		};
 	}
 }

@@ -84,7 +84,7 @@ const LOOKS_LIKE_A_TOKEN = /bearer|basic|eyJ/i;
 
 /** "Basic subscription" is no secret: what follows has to look less like a word, or be very long. */
 const AFTER_A_SCHEME =
-	/\b([Bb]earer|BEARER|[Bb]asic|BASIC)\s+(?=[\w.~+/=-]*(?:[\d_~+=]|[./]\w|[a-z][A-Z])|[\w-]{20})[\w.~+/=-]{6,}/g;
+	/\b([Bb][Ee][Aa][Rr][Ee][Rr]|[Bb][Aa][Ss][Ii][Cc])\s+(?=[\w.~+/=-]*(?:[\d_~+=]|[./]\w|[a-z][A-Z])|[\w-]{20})[\w.~+/=-]{6,}/g;
 
 const withoutTokens = (words: string): string =>
 	LOOKS_LIKE_A_TOKEN.test(words)

@@ -1,4 +1,4 @@
-import { greaterEffect, type Effect, type Refusal } from '../seats/service';
+import { greaterEffect, STOPPED, type Effect, type Refusal } from '../seats/service';
 import type { StoreClient, StoreReply, StoreRequest } from './client';
 import type { Clock } from './clock';
 import type { Pace } from './pace';
@@ -17,7 +17,7 @@ export interface SenderOptions {
 export type Sent<T> =
 	| { readonly kind: 'answered'; readonly answer: T; readonly effect: Effect }
 	| { readonly kind: 'refused'; readonly refusal: Refusal }
-	| { readonly kind: 'notSent' };
+	| { readonly kind: 'notSent'; readonly because?: Refusal };
 
 /**
  * Sends a request as often as it takes: within the pace of the run, again where that can help, with
@@ -29,6 +29,8 @@ export class Sender {
 	/** Counts the renewals, so that a request knows whether its 401 was for a token since replaced. */
 	private renewals = 0;
 	private renewal?: Promise<Failure | undefined>;
+	/** A pause that is longer than this run may wait. */
+	private ended?: Refusal;
 
 	constructor(private readonly options: SenderOptions) {}
 
@@ -47,7 +49,7 @@ export class Sender {
 			if (!admission || !stillWanted()) {
 				if (admission) pace.done(admission, 'other');
 				return last === undefined
-					? { kind: 'notSent' }
+					? { kind: 'notSent', because: this.ended ?? (signal?.aborted ? STOPPED : undefined) }
 					: { kind: 'refused', refusal: endedEarly(last, effect, signal?.aborted === true) };
 			}
 			const renewals = this.renewals;
@@ -66,9 +68,9 @@ export class Sender {
 			}
 			last = failure ?? UNREADABLE;
 			if (last.httpStatus === 401 && !hasNewToken) {
-				hasNewToken = true;
 				const refused = renewals === this.renewals ? await this.renewToken() : undefined;
 				if (refused === undefined) {
+					hasNewToken = true;
 					attempt--;
 					continue;
 				}
@@ -78,13 +80,14 @@ export class Sender {
 			firstFailedMs ??= clock.nowMs();
 			const waitedMs = clock.nowMs() - firstFailedMs;
 			const decision = decideRetry(last, attempt, maxAttempts, waitedMs, random);
-			// Nobody of this run may ask before that, and the run will not last so long.
-			if (decision.kind === 'final' && decision.because === 'pause') pace.stop();
 			if (decision.kind === 'final') {
-				return {
-					kind: 'refused',
-					refusal: refusalOf(last, decision.because, attempt, effect),
-				};
+				const refusal = refusalOf(last, decision.because, attempt, effect);
+				if (decision.because === 'pause') {
+					// Nobody of this run may ask before that, and the run will not last so long.
+					this.ended ??= { ...refusal, effect: 'none' };
+					pace.stop();
+				}
+				return { kind: 'refused', refusal };
 			}
 			if (decision.pauseMs > 0) await clock.sleep(decision.pauseMs, signal);
 		}

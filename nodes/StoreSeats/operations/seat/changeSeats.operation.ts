@@ -165,7 +165,7 @@ async function executeChange(
 		}
 	}
 
-	await connection?.learnSecrets().catch(() => undefined);
+	await connection?.learnSecrets();
 	const results = ledger.results();
 	const soFar = () => ({
 		changed: ledger.changedSeats(),
