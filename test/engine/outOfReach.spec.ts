@@ -48,6 +48,22 @@ describe('a service that does the work and is slow to say so', () => {
 		expect(statusesOf(jsonOf(run))).toEqual({ succeeded: 500 });
 	});
 
+	it.each([
+		[500, 'unknown'],
+		[503, 'failed'],
+	])('and answers 503: with %d for look-ups, too, its seats are %s', async (status, outcome) => {
+		const store = bench.store();
+		store.emulator.faults.add({
+			on: { operation: 'bulkSeats' },
+			effect: { kind: 'status', status: 503, work: status === 500 ? 'done' : 'none' },
+		});
+		for (const operation of ['getSeat', 'getSeats'] as const) {
+			store.emulator.faults.add({ on: { operation }, effect: { kind: 'status', status } });
+		}
+		const run = await bench.change(store, pupils(2));
+		expect(statusesOf(outcomesOf(run))).toEqual({ [outcome]: 2 });
+	});
+
 	it.each([503, 504] as const)('is looked at behind a gateway that says %d', async (status) => {
 		const store = bench.store();
 		store.emulator.faults.add({

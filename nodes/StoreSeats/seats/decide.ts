@@ -95,11 +95,15 @@ export function decide(
 
 /**
  * Whether a service that says it did not take a request up can be taken at its word: a look-up shows
- * that nothing was done, or gets no answer either, as with a service that is down; or it says when it
+ * that nothing was done, or is not taken up either, as with a service that is down; or it says when it
  * will be back.
  */
 const isBelieved = ({ kind }: Refusal, finding: Finding | undefined): boolean =>
-	kind === 'paused' || finding?.holding !== undefined || finding?.refusal?.kind === 'unanswered';
+	kind === 'paused' || finding?.holding !== undefined || isDown(finding?.refusal);
+
+const isDown = (refusal: Refusal | undefined): boolean =>
+	refusal?.kind === 'unanswered' &&
+	(refusal.httpStatus === undefined || refusal.effect === 'unlikely' || refusal.effect === 'none');
 
 const NO_SUCH_USER = 'The Store knows no such user';
 const NOT_NAMED = 'The Store answered without naming this user';
