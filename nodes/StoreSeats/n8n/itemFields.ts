@@ -3,6 +3,7 @@ import { tryToParseDateTime } from 'n8n-workflow';
 import type { OperationRun } from '../operations/operation';
 import { checkProductKey } from '../seats/productKey';
 import type { ProductKey } from '../seats/seat';
+import { shown, UNSENDABLE } from '../seats/text';
 import { parseUsernames, unsendable } from '../seats/usernames';
 import type { InventoryFilters } from '../store/reads';
 import { isOn, itemParameter } from './parameters';
@@ -48,9 +49,6 @@ export function usernameField({ context, items }: Parameters): ItemField<string>
 		return complaint === undefined ? valueOf(names[0]) : refused(complaint);
 	};
 }
-
-/** Control characters and lone surrogates: neither can be put into a request unchanged. */
-const UNSENDABLE = /[\p{Cc}\p{Cs}]/u;
 
 /** An identifier whose form the reference leaves open: anything that stays one segment of a path. */
 export function segmentField(
@@ -179,8 +177,3 @@ function isoDate(value: unknown, timeZone: string): string | undefined {
 		return undefined;
 	}
 }
-
-const shown = (text: string): string => {
-	const printable = text.replace(/[\p{Cc}\p{Cs}]/gu, '�');
-	return printable.length > 60 ? `${printable.slice(0, 60)}…` : printable;
-};

@@ -2,7 +2,7 @@ import { NodeApiError, NodeOperationError, type IDataObject, type INode } from '
 
 import type { Refusal } from '../seats/service';
 import type { OnError } from './onError';
-import { advice } from './seatFailures';
+import { advice, headline } from './seatFailures';
 import { isOfN8n, type ErrorOfN8n } from './thrown';
 
 /** What a person can do about a status, where the operation knows better than the status alone. */
@@ -35,31 +35,16 @@ export function refusedRequest(
 	statusAdvice: StatusAdvice,
 ): ReadFailure {
 	const { httpStatus, words } = refusal;
+	const own = {
+		refused: `The Store did not ${httpStatus === 404 ? 'find' : 'give'} ${subject}`,
+		notTaken: `The Store did not give ${subject}`,
+		unanswered: `No answer that can be used came for ${subject}`,
+	};
 	return {
-		message: `${headline(refusal, subject)}: ${words}`,
+		message: `${headline(refusal, own)}: ${words}`,
 		description: whatToDo(refusal, statusAdvice),
 		...(httpStatus === undefined ? {} : { httpStatus }),
 	};
-}
-
-function headline({ kind, httpStatus }: Refusal, subject: string): string {
-	const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
-	switch (kind) {
-		case 'signIn':
-			return `The sign-in was refused${status}`;
-		case 'signInUnanswered':
-			return 'The sign-in came to no end';
-		case 'paused':
-			return `The Store asks to wait${status}`;
-		case 'refused':
-			return httpStatus === 404
-				? `The Store did not find ${subject}${status}`
-				: `The Store did not give ${subject}${status}`;
-		default:
-			return httpStatus === undefined
-				? `No answer that can be used came for ${subject}`
-				: `The Store did not give ${subject}${status}`;
-	}
 }
 
 /** What to do about it, where the operation knows better by the status, else by the refusal alone. */

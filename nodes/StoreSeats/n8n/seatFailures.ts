@@ -60,7 +60,7 @@ export function requestFailure(
 	soFar: SoFar,
 ): NodeApiError {
 	const { httpStatus, words } = refusal;
-	const message = `${headline(refusal)} for product ${key.productId}, SKU ${key.skuId}: ${words}`;
+	const message = `${headline(refusal, OF_A_CHANGE)} for product ${key.productId}, SKU ${key.skuId}: ${words}`;
 	const failure = new NodeApiError(
 		node,
 		{ message },
@@ -76,23 +76,36 @@ export function requestFailure(
 	return failure;
 }
 
-function headline({ kind, httpStatus }: Refusal): string {
+/** What an operation says of a request of its own; the status is put behind it. */
+interface Headlines {
+	readonly refused: string;
+	/** Answered with a status that may pass, until it was given up. */
+	readonly notTaken: string;
+	readonly unanswered: string;
+}
+
+/** What happened, in a few words; the sign-in and the service's pauses are the same for all operations. */
+export function headline({ kind, httpStatus }: Refusal, own: Headlines): string {
 	const status = httpStatus === undefined ? '' : ` (HTTP ${httpStatus})`;
 	switch (kind) {
 		case 'signIn':
 			return `The sign-in was refused${status}`;
 		case 'signInUnanswered':
 			return 'The sign-in came to no end';
-		case 'refused':
-			return `The Store refused the request${status}`;
 		case 'paused':
 			return `The Store asks to wait${status}`;
+		case 'refused':
+			return `${own.refused}${status}`;
 		default:
-			return httpStatus === undefined
-				? 'The request got no answer that settles it'
-				: `The Store did not take the request${status}`;
+			return httpStatus === undefined ? own.unanswered : `${own.notTaken}${status}`;
 	}
 }
+
+const OF_A_CHANGE: Headlines = {
+	refused: 'The Store refused the request',
+	notTaken: 'The Store did not take the request',
+	unanswered: 'The request got no answer that settles it',
+};
 
 /** What n8n shows for something thrown: as it is if it is n8n's own, else with the node named. */
 export function nodeFailure(node: INode, thrown: unknown): ErrorOfN8n {

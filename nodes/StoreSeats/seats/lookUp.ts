@@ -1,8 +1,9 @@
 import type { Lanes } from './lanes';
+import { unambiguous } from './matching';
 import type { Holding, ProductKey, Seat, SeatAction, SeatDetails } from './seat';
 import { holdingOf, sameProduct } from './seat';
 import type { Refusal, SeatService } from './service';
-import { isObjectId, nameKey } from './usernames';
+import { composedKey, isObjectId } from './usernames';
 
 /** What a look-up showed; `undefined` holding: it showed nothing, and `refusal` says why. */
 export interface Finding {
@@ -85,8 +86,6 @@ const isOutOfReach = (refusal: Refusal | undefined): boolean =>
 /** Two seats are two requests; a list is one at best and says less. */
 const LIST_PAYS_FROM = 2;
 
-const composed = (name: string): string => nameKey(name.trim()).normalize('NFC');
-
 async function fromSeat(key: ProductKey, seat: Seat, service: SeatService): Promise<Finding> {
 	const reply = await service.seat(key, seat.name);
 	switch (reply.kind) {
@@ -118,16 +117,9 @@ async function fromList(
 	{ outOfSeats }: LookUpTerms,
 	findings: Map<Seat, Finding>,
 ): Promise<{ readonly open: readonly Seat[]; readonly refusal?: Refusal }> {
-	// By the form that is the same however the name is composed; of two that become one, neither is sought.
-	const open = new Map<string, Seat>();
-	const ambiguous = new Set<string>();
-	for (const seat of seats) {
-		const user = composed(seat.name);
-		if (open.has(user)) ambiguous.add(user);
-		open.set(user, seat);
-	}
-	for (const user of ambiguous) open.delete(user);
-	const unsought = seats.filter((seat) => ambiguous.has(composed(seat.name)));
+	// Of two names that become one by composing, neither can be told in the list.
+	const open = new Map(unambiguous(seats));
+	const unsought = seats.filter((seat) => !open.has(composedKey(seat.name)));
 	const seenTokens = new Set<string>();
 	let token: string | undefined;
 	let someoneUnnamed = false;
@@ -151,7 +143,7 @@ async function fromList(
 				someoneUnnamed = true;
 				continue;
 			}
-			const user = composed(details.assignedTo);
+			const user = composedKey(details.assignedTo);
 			const seat = open.get(user);
 			const holding = holdingOf(details.state);
 			if (seat === undefined) {

@@ -1,6 +1,6 @@
 import type { ProductKey, Seat, SeatAction, SeatDetails } from './seat';
 import { holdingOf, sameProduct, wantedHolding } from './seat';
-import { nameKey } from './usernames';
+import { composedKey, nameKey } from './usernames';
 
 /** The service's BulkSeatOperationResultSet after reading; entries that name nobody are gone. */
 export interface BulkAnswer {
@@ -38,7 +38,7 @@ export function matchAnswer(
 	const say = (userName: string, key: Partial<ProductKey> | undefined, verdict: Verdict): void => {
 		const user = nameKey(userName.trim());
 		const seat =
-			seatByUser.get(user) ?? (seatByComposed ??= unambiguous(seats)).get(user.normalize('NFC'));
+			seatByUser.get(user) ?? (seatByComposed ??= unambiguous(seats)).get(composedKey(user));
 		if (seat === undefined || (key !== undefined && !sameProduct(seat.key, key))) return;
 		verdicts.set(seat, combine(verdicts.get(seat), verdict));
 	};
@@ -54,11 +54,11 @@ export function matchAnswer(
 	return verdicts;
 }
 
-/** The seats by their names in composed Unicode, but for those that become one by it. */
-function unambiguous(seats: readonly Seat[]): ReadonlyMap<string, Seat> {
+/** The seats by the composed form of their names, but for those that become one by it. */
+export function unambiguous(seats: readonly Seat[]): ReadonlyMap<string, Seat> {
 	const byName = new Map<string, Seat | undefined>();
 	for (const seat of seats) {
-		const composed = nameKey(seat.name).normalize('NFC');
+		const composed = composedKey(seat.name);
 		byName.set(composed, byName.has(composed) ? undefined : seat);
 	}
 	return new Map([...byName].flatMap(([name, seat]) => (seat === undefined ? [] : [[name, seat]])));

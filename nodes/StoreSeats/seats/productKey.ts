@@ -1,4 +1,5 @@
 import type { ProductKey } from './seat';
+import { shown } from './text';
 
 /**
  * Published ids are letters and digits (`9NBLGGH4R2R6`, `0016`). A few harmless characters more are
@@ -35,8 +36,3 @@ function refusal(label: string, id: string, advice: string): string | undefined 
 	if (ID.test(id)) return undefined;
 	return `'${label}' is set to "${shown(id)}", which is not an ID of the Store. ${advice}.`;
 }
-
-const shown = (id: string): string => {
-	const printable = id.replace(/[\p{Cc}\p{Cs}]/gu, '�');
-	return printable.length > 60 ? `${printable.slice(0, 60)}…` : printable;
-};

@@ -1,8 +1,8 @@
+import { UNSENDABLE } from './text';
+
 const SEPARATORS = /[\s,;]+/u;
 /** Spreadsheets and mail clients leave these beside a name; no one sees them, every comparison does. */
 const INVISIBLE = /[\s\u200b-\u200d\u2060]/u;
-/** Control characters and lone surrogates: neither can be put into a request unchanged. */
-const UNSENDABLE = /[\p{Cc}\p{Cs}]/u;
 /** Entra allows 113; a name of ten thousand fits no address, so its seat could not be looked up. */
 const LONGEST_NAME = 1024;
 const BRACED_OBJECT_ID = /^\{([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})\}$/;
@@ -79,6 +79,12 @@ export function nameKey(name: string): string {
 	const folded = name.toLowerCase();
 	return BRACED_OBJECT_ID.exec(folded)?.[1] ?? folded;
 }
+
+/**
+ * The form of a name that is the same however its letters are composed. Looser than `nameKey`: two users
+ * may have it in common.
+ */
+export const composedKey = (name: string): string => nameKey(name.trim()).normalize('NFC');
 
 /** An Entra object id, with or without braces. */
 export const isObjectId = (name: string): boolean => OBJECT_ID.test(name.trim());
